@@ -39,18 +39,21 @@ def private_server(programs: Path) -> Iterator[str]:
     rights = _lesser_rights(home)
 
     def run(program: str, *words: str) -> None:
-        done = subprocess.run(
-            [programs / program, *words],
-            cwd=home,
-            env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
-            stdin=subprocess.DEVNULL,
-            stdout=(output := home / f"{program}.txt").open("wb"),
-            stderr=subprocess.STDOUT,
-            check=False,
-            **rights,
-        )
+        report = home / f"{program}.txt"
+        # A file and no pipe: the server inherits it and would hold a pipe open for as long as it runs.
+        with report.open("wb") as output:
+            done = subprocess.run(
+                [programs / program, *words],
+                cwd=home,
+                env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                check=False,
+                **rights,
+            )
         if done.returncode:
-            raise RuntimeError(f"{program} ended with {done.returncode}:\n{output.read_text(errors='replace')}")
+            raise RuntimeError(f"{program} ended with {done.returncode}:\n{report.read_text(errors='replace')}")
 
     data, options = str(home / "data"), " ".join(f"-c {option}" for option in FAST)
     try:
