@@ -65,13 +65,18 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def new_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """`new_page(view=DESK)` opens a page with a cookie jar of its own.
+def complaints() -> list[str]:
+    """What pages of this test complained about: failing scripts, breaches of the content security policy.
 
-    A page on which a script fails or the content security policy is broken fails the test at its end.
+    The test fails at its end when any is left here.
     """
+    return []
+
+
+@pytest.fixture
+def new_page(chromium: Browser, complaints: list[str]) -> Iterator[Callable[..., Page]]:
+    """`new_page(view=DESK)` opens a page with a cookie jar of its own."""
     contexts: list[BrowserContext] = []
-    complaints: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
         if "Content Security Policy" in message.text:
