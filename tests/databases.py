@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import NullPool, create_engine, make_url, text
 
 from jcflow import database
 from tests import postgres
@@ -22,7 +21,10 @@ KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """Address of a PostgreSQL server on which databases may be made; found as `dependencies.md` §11 orders."""
+    """Address of a PostgreSQL server on which databases may be made.
+
+    It is the one of `JCFLOW_TEST_DATABASE_URL`, else a private one of the best programs found here.
+    """
     if given := os.environ.get("JCFLOW_TEST_DATABASE_URL"):
         yield given
         return
@@ -34,34 +36,63 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def new_database(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[str], str]]:
+def new_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
+    """Makes an empty migrated SQLite database: a copy of a file."""
+    folder = tmp_path_factory.mktemp("sqlite")
+    template = folder / "template.sqlite3"
+    migrate(f"sqlite:///{template}")
+
+    def make() -> str:
+        path = folder / f"{uuid4().hex}.sqlite3"
+        shutil.copyfile(template, path)
+        return f"sqlite:///{path}"
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def new_postgresql(postgres_url: str) -> Iterator[Callable[[], str]]:
+    """Makes an empty migrated PostgreSQL database: a copy the server makes. All are dropped at the end."""
+    prefix = f"jcflow_test_{uuid4().hex[:12]}"
+    engine = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
+    made: list[str] = []
+
+    def create(name: str, origin: str) -> str:
+        with engine.connect() as connection:
+            connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{origin}"'))
+        url = make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+        made.append(url)
+        return url
+
+    migrate(create(f"{prefix}_template", "template0"))
+
+    yield lambda: create(f"{prefix}_{len(made)}", f"{prefix}_template")
+
+    engine.dispose()
+    for url in made:
+        discard(url)
+
+
+@pytest.fixture(scope="session")
+def new_database(request: pytest.FixtureRequest) -> Callable[[str], str]:
     """`new_database("sqlite" | "postgresql")` makes an empty migrated database and returns its address."""
-    with ExitStack() as ends:
-        makers: dict[str, Callable[[], str]] = {}
-
-        def make(kind: str) -> str:
-            if kind not in makers:
-                if kind == "sqlite":
-                    makers[kind] = _sqlite_maker(tmp_path_factory.mktemp("sqlite"))
-                else:
-                    makers[kind] = _postgres_maker(request.getfixturevalue("postgres_url"), ends)
-            return makers[kind]()
-
-        yield make
+    return lambda kind: request.getfixturevalue(f"new_{kind}")()
 
 
 @pytest.fixture(params=KINDS)
-def database_url(request: pytest.FixtureRequest, new_database: Callable[[str], str]) -> str:
+def database_url(request: pytest.FixtureRequest, new_database: Callable[[str], str]) -> Iterator[str]:
     """Address of an empty migrated database of this test's own; the test runs once on each kind."""
-    return new_database(request.param)
+    url = new_database(request.param)
+    yield url
+    discard(url)
 
 
 @pytest.fixture
-def sqlite_url(new_database: Callable[[str], str]) -> str:
+def sqlite_url(new_sqlite: Callable[[], str]) -> Iterator[str]:
     """Address of an empty migrated SQLite database of this test's own."""
-    return new_database("sqlite")
+    url = new_sqlite()
+    yield url
+    discard(url)
 
 
 def migrate(url: str) -> None:
@@ -73,37 +104,12 @@ def migrate(url: str) -> None:
         engine.dispose()
 
 
-def _sqlite_maker(folder: Path) -> Callable[[], str]:
-    template = folder / "template.sqlite3"
-    migrate(f"sqlite:///{template}")
-
-    def copy() -> str:
-        path = folder / f"{uuid4().hex}.sqlite3"
-        shutil.copyfile(template, path)
-        return f"sqlite:///{path}"
-
-    return copy
-
-
-def _postgres_maker(server: str, ends: ExitStack) -> Callable[[], str]:
-    """Databases made here are dropped when `ends` closes; the template's name keeps two runs apart."""
-    prefix = f"jcflow_test_{uuid4().hex[:12]}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    made: list[str] = []
-
-    def create(name: str, origin: str) -> str:
-        with engine.connect() as connection:
-            connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{origin}"'))
-        made.append(name)
-        return make_url(server).set(database=name).render_as_string(hide_password=False)
-
-    def drop() -> None:
-        with engine.connect() as connection:
-            for name in reversed(made):
-                connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-        engine.dispose()
-
-    ends.callback(drop)
-    migrate(create(f"{prefix}_template", "template0"))
-
-    return lambda: create(f"{prefix}_{len(made)}", f"{prefix}_template")
+def discard(url: str) -> None:
+    """Throw a test's database away, whoever is still connected."""
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
+        Path(address.database or "").unlink()
+        return
+    engine = create_engine(address.set(database="postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        connection.execute(text(f'DROP DATABASE IF EXISTS "{address.database}" WITH (FORCE)'))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -19,3 +20,12 @@ def test_every_contract_of_the_house_is_kept():
     )
 
     assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_everything_below_the_pages_and_the_command_line_is_kept_free_of_flask():
+    linter = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+    watched = next(contract["source_modules"] for contract in linter["contracts"] if contract["id"] == "no-flask")
+    modules = {path.stem for path in (ROOT / "jcflow").glob("[a-z]*.py")}
+    packages = {path.parent.name for path in (ROOT / "jcflow").glob("*/__init__.py")}
+
+    assert set(watched) == {f"jcflow.{name}" for name in modules | packages} - {"jcflow.web", "jcflow.cli"}
