@@ -1,0 +1,27 @@
+"""Procedures: what law and rules of procedure say, read from a workflow file and refused if unsound.
+
+A `Procedure` is data. Guards, effects and outcomes are names in it, never callables: whoever loads a file hands in the
+names that exist, and looks them up himself.
+"""
+
+from __future__ import annotations
+
+from jcflow.procedure.definition import Act, Area, Due, Escalation, Phase, Procedure, Role, State, Step, TaskRule
+from jcflow.procedure.diagram import draw
+from jcflow.procedure.reading import load, load_all
+
+__all__ = [
+    "Act",
+    "Area",
+    "Due",
+    "Escalation",
+    "Phase",
+    "Procedure",
+    "Role",
+    "State",
+    "Step",
+    "TaskRule",
+    "draw",
+    "load",
+    "load_all",
+]
