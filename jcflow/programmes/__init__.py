@@ -1,0 +1,1 @@
+"""The annual programme: what it holds, how it is changed, checked, frozen and exchanged."""
