@@ -1,0 +1,1 @@
+"""jcflow: the workflow and approval system for the annual programmes of Jobcenters."""

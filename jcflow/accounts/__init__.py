@@ -1,0 +1,1 @@
+"""Jobcenters, the people in them, what roles they hold on which day, and how they sign in."""

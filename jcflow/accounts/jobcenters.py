@@ -1,0 +1,101 @@
+"""Jobcenters and the settings each house makes for itself."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+from uuid import UUID, uuid4
+
+from sqlalchemy import CheckConstraint, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from jcflow.audit.trail import Audited, Deed, audited, found_chain, record
+from jcflow.database import Base, serve
+from jcflow.errors import BadInput, NotFound
+from jcflow.procedure import Role
+
+
+class Jobcenter(Base):
+    """A joint institution (gE) or a licensed municipal provider (zkT). Source: § 6d SGB II."""
+
+    __tablename__ = "jobcenter"
+    __table_args__ = (CheckConstraint("form IN ('gE', 'zkT')", name="form_known"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    key: Mapped[str] = mapped_column(unique=True)
+    """Short name in addresses and commands, e.g. `paderborn`."""
+    name: Mapped[str] = mapped_column(unique=True)
+    form: Mapped[str]
+    """`gE` or `zkT`."""
+    land: Mapped[str]
+    """ISO 3166-2:DE without `DE-`; decides the public holidays."""
+    carriers: Mapped[list[Any]]
+    """`[{"name": …, "kind": "agency" | "municipality"}]`."""
+
+
+class Setting(Audited):
+    """What a Jobcenter decides for itself; one row each."""
+
+    __tablename__ = "setting"
+    __table_args__ = audited(UniqueConstraint("jobcenter_id"))
+    IN_CLEAR: ClassVar[frozenset[str]] = frozenset({"seats_agency", "seats_municipality", "first_reading_waived"})
+
+    seats_agency: Mapped[int] = mapped_column(default=3)
+    """Voting seats of the agency in the carrier assembly. Source: § 44c Abs. 1 Satz 2 SGB II."""
+    seats_municipality: Mapped[int] = mapped_column(default=3)
+    first_reading_waived: Mapped[bool] = mapped_column(default=False)
+    """The assembly has waived its first reading: the draft may go straight to the advisory board."""
+    office_phone: Mapped[str] = mapped_column(default="")
+    office_hours: Mapped[str] = mapped_column(default="")
+
+
+def found(session: Session, *, key: str, name: str, form: str, land: str, carriers: list[Any], deed: Deed) -> Jobcenter:
+    """Set up a new Jobcenter with its settings and an empty trail; the session serves it from then on."""
+    house = Jobcenter(id=uuid4(), key=key, name=name, form=form, land=land, carriers=carriers)
+    session.add(house)
+    session.flush()
+    serve(session, house.id)
+    found_chain(session, house.id)
+    record(session, Setting(jobcenter_id=house.id), deed)
+    return house
+
+
+def by_name(session: Session, name: str) -> Jobcenter:
+    """The Jobcenter of this name or key.
+
+    Raises:
+        NotFound: There is none.
+    """
+    house = session.scalar(select(Jobcenter).where((Jobcenter.key == name) | (Jobcenter.name == name)))
+    if house is None:
+        raise NotFound
+    return house
+
+
+def all_jobcenters(session: Session) -> list[Jobcenter]:
+    """Every Jobcenter, by name."""
+    return list(session.scalars(select(Jobcenter).order_by(Jobcenter.name)))
+
+
+def setting_of(session: Session, jobcenter_id: UUID) -> Setting:
+    """The settings of the Jobcenter the session serves."""
+    return session.scalars(select(Setting).where(Setting.jobcenter_id == jobcenter_id)).one()
+
+
+def change_setting(session: Session, setting: Setting, deed: Deed, **changes: object) -> None:
+    """Change settings; each carrier keeps between 1 and 20 seats.
+
+    Raises:
+        BadInput: A number of seats outside that range.
+    """
+    problems = {
+        name: "Geben Sie eine Zahl zwischen 1 und 20 ein."
+        for name in ("seats_agency", "seats_municipality")
+        if not 1 <= int(str(changes.get(name, 1))) <= 20
+    }
+    if problems:
+        raise BadInput(problems)
+    record(session, setting, deed, **changes)
+
+
+ASSEMBLY_ROLES = frozenset({Role.ASSEMBLY_MEMBER, Role.ASSEMBLY_CHAIR})
+"""Roles that exist only where there is a carrier assembly: in a joint institution (§ 44c SGB II)."""

@@ -1,0 +1,258 @@
+"""People and their memberships: who holds which role on which day."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Index, or_, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from jcflow.accounts.jobcenters import ASSEMBLY_ROLES, Jobcenter
+from jcflow.audit.trail import Audited, Deed, audited, record
+from jcflow.database import EVERY_JOBCENTER
+from jcflow.errors import BadInput, NotFound
+from jcflow.procedure import Role
+
+
+class Carrier(StrEnum):
+    """The two sides of a joint institution. Source: § 44b Abs. 1 SGB II."""
+
+    AGENCY = "agency"
+    MUNICIPALITY = "municipality"
+
+
+class BoardGroup(StrEnum):
+    """Whom a member of the advisory board speaks for. Source: § 18d SGB II."""
+
+    EMPLOYER = "employer"
+    EMPLOYEE = "employee"
+    WELFARE = "welfare"
+    CHAMBER = "chamber"
+    MUNICIPAL = "municipal"
+    OTHER = "other"
+
+
+class Person(Audited):
+    """Somebody with an account in one Jobcenter."""
+
+    __tablename__ = "person"
+    __table_args__ = audited()
+
+    name: Mapped[str]
+    email: Mapped[str] = mapped_column(unique=True)
+    """In lower case; the name to sign in with."""
+
+
+class Membership(Audited):
+    """One role of one person for a time."""
+
+    __tablename__ = "membership"
+    __table_args__ = audited(Index(None, "jobcenter_id", "role"), Index(None, "person_id"), person_id="person")
+    IN_CLEAR: ClassVar[frozenset[str]] = frozenset(
+        {"person_id", "role", "carrier", "board_group", "chair", "valid_from", "valid_until"}
+    )
+
+    person_id: Mapped[UUID]
+    role: Mapped[Role]
+    carrier: Mapped[Carrier | None]
+    """Side in the carrier assembly."""
+    board_group: Mapped[BoardGroup | None]
+    organisation: Mapped[str] = mapped_column(default="")
+    """Whom a board member was proposed by."""
+    chair: Mapped[bool] = mapped_column(default=False)
+    valid_from: Mapped[date]
+    valid_until: Mapped[date | None]
+    """The first day without the role; None: open-ended."""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Somebody about to act, with the roles of the day."""
+
+    person_id: UUID | None
+    roles: frozenset[Role]
+
+    def role_among(self, allowed: Iterable[Role]) -> Role | None:
+        """The first of the allowed roles that the actor holds."""
+        return next((role for role in allowed if role in self.roles), None)
+
+    def deed(self, role: Role, at: datetime, reason: str = "", on_behalf_of: UUID | None = None) -> Deed:
+        """What the actor does in one of the held roles."""
+        return Deed(self.person_id, role.value, at, reason, on_behalf_of)
+
+
+def valid_on(day: date) -> ColumnElement[bool]:
+    """The condition that a membership counts on a day."""
+    return (Membership.valid_from <= day) & or_(Membership.valid_until.is_(None), Membership.valid_until > day)
+
+
+def roles_of(session: Session, person_id: UUID, day: date) -> frozenset[Role]:
+    """All roles a person holds on a day; the chair of the assembly is also its member."""
+    rows = session.execute(
+        select(Membership.role, Membership.chair).where(Membership.person_id == person_id, valid_on(day)),
+        execution_options=EVERY_JOBCENTER,
+    )
+    return frozenset(role for row in rows for role in _roles(row.role, chair=row.chair))
+
+
+def _roles(role: Role, *, chair: bool) -> tuple[Role, ...]:
+    return (role, Role.ASSEMBLY_CHAIR) if chair and role is Role.ASSEMBLY_MEMBER else (role,)
+
+
+def holders(session: Session, role: Role, day: date) -> list[Membership]:
+    """Memberships that give a role on a day, in a fixed order."""
+    wanted = Membership.role == (Role.ASSEMBLY_MEMBER if role is Role.ASSEMBLY_CHAIR else role)
+    question = select(Membership).where(wanted, valid_on(day)).order_by(Membership.carrier, Membership.id)
+    if role is Role.ASSEMBLY_CHAIR:
+        question = question.where(Membership.chair)
+    return list(session.scalars(question))
+
+
+def person(session: Session, person_id: UUID) -> Person:
+    """A person of the Jobcenter the session serves.
+
+    Raises:
+        NotFound: There is none of this id here.
+    """
+    found = session.scalar(select(Person).where(Person.id == person_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def names(session: Session, ids: Collection[UUID | None]) -> dict[UUID | None, str]:
+    """Person id to name, for as many as are known."""
+    wanted = {person_id for person_id in ids if person_id}
+    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(wanted))) if wanted else ()
+    return {row[0]: row[1] for row in rows}
+
+
+def people(session: Session) -> list[Person]:
+    """Everybody in the Jobcenter, by name."""
+    return list(session.scalars(select(Person).order_by(Person.name, Person.id)))
+
+
+def memberships(session: Session, person_id: UUID | None = None) -> list[Membership]:
+    """All memberships, past ones included, newest first; of one person if given."""
+    question = select(Membership).order_by(Membership.valid_from.desc(), Membership.id)
+    return list(session.scalars(question if person_id is None else question.where(Membership.person_id == person_id)))
+
+
+def membership(session: Session, membership_id: UUID) -> Membership:
+    """One membership of this Jobcenter.
+
+    Raises:
+        NotFound: There is none of this id here.
+    """
+    found = session.scalar(select(Membership).where(Membership.id == membership_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def add_person(session: Session, house: Jobcenter, *, name: str, email: str, deed: Deed) -> Person:
+    """Make somebody known; without a membership they may do nothing.
+
+    Raises:
+        BadInput: Name or address missing, malformed or taken.
+    """
+    name, email = name.strip(), email.strip().lower()
+    problems = {}
+    if not 1 <= len(name) <= 200:
+        problems["name"] = "Geben Sie den Namen ein, höchstens 200 Zeichen."
+    local, _, domain = email.partition("@")
+    if not local or "." not in domain or len(email) > 254 or any(c.isspace() or c in ',;<>"' for c in email):
+        problems["email"] = "Geben Sie eine E-Mail-Adresse ein, zum Beispiel name@jobcenter.de."
+    elif session.scalar(select(Person.id).where(Person.email == email), execution_options=EVERY_JOBCENTER):
+        problems["email"] = "Diese E-Mail-Adresse ist schon vergeben. Wählen Sie eine andere."
+    if problems:
+        raise BadInput(problems)
+    somebody = Person(jobcenter_id=house.id, name=name, email=email)
+    record(session, somebody, deed)
+    return somebody
+
+
+def add_membership(session: Session, house: Jobcenter, member: Membership, deed: Deed) -> Membership:
+    """Give a person a role for a time.
+
+    Raises:
+        BadInput: The role does not exist in this form of Jobcenter, a detail is missing, or the role
+            excludes one already held: the managing director never votes (§ 44d Abs. 1 Satz 3 SGB II)
+            and does not check the own budget (§ 9 BHO).
+    """
+    problems = _shape_problems(house, member)
+    others = [m for m in memberships(session, member.person_id) if _overlap(m, member)]
+    held = {m.role for m in others}
+    if any({member.role, role} in EXCLUSIVE for role in held):
+        problems["role"] = "Diese Rolle schließt eine Rolle aus, die die Person schon hat. Beenden Sie erst die andere."
+    elif any((m.role, m.board_group) == (member.role, member.board_group) for m in others):
+        problems["role"] = "Die Person hat diese Rolle in der Zeit schon. Beenden Sie erst die bisherige."
+    if member.chair and any(_overlap(m, member) for m in memberships(session) if m.chair):
+        problems["chair"] = "In dieser Zeit hat schon jemand den Vorsitz. Beenden Sie erst den bisherigen."
+    if problems:
+        raise BadInput(problems)
+    record(session, member, deed)
+    return member
+
+
+EXCLUSIVE = (
+    {Role.MANAGING_DIRECTOR, Role.ASSEMBLY_MEMBER},
+    {Role.MANAGING_DIRECTOR, Role.BUDGET_OFFICER},
+)
+"""Pairs of roles nobody may hold at once. Source: § 44d Abs. 1 Satz 3, § 44f Abs. 2 SGB II, § 9 BHO."""
+
+
+def _shape_problems(house: Jobcenter, member: Membership) -> dict[str, str]:
+    problems = {}
+    if member.role is Role.ASSEMBLY_CHAIR or (house.form == "zkT" and member.role in ASSEMBLY_ROLES):
+        problems["role"] = "Diese Rolle gibt es in diesem Jobcenter nicht. Wählen Sie eine andere."
+    if member.role is Role.ASSEMBLY_MEMBER and member.carrier is None:
+        problems["carrier"] = "Wählen Sie aus, welchen Träger das Mitglied vertritt."
+    if member.role is Role.BOARD_MEMBER and member.board_group is None:
+        problems["board_group"] = "Wählen Sie die Gruppe aus, für die das Mitglied spricht."
+    if member.chair and member.role is not Role.ASSEMBLY_MEMBER:
+        problems["chair"] = "Den Vorsitz führt ein Mitglied der Trägerversammlung."
+    if member.valid_until is not None and member.valid_until <= member.valid_from:
+        problems["valid_until"] = "Das Ende liegt vor dem Beginn. Wählen Sie einen späteren Tag."
+    return problems
+
+
+def _overlap(one: Membership, other: Membership) -> bool:
+    late, early = max(one.valid_from, other.valid_from), date.max
+    return late < min(one.valid_until or early, other.valid_until or early)
+
+
+def end_membership(session: Session, member: Membership, on: date, deed: Deed) -> None:
+    """Let a membership end; from that day on it gives no rights and no tasks.
+
+    Raises:
+        BadInput: It has ended before.
+    """
+    if member.valid_until is not None and member.valid_until <= on:
+        raise BadInput({"on": "Diese Mitgliedschaft ist schon beendet."})
+    record(session, member, deed, valid_until=on)
+
+
+ROLE_NAMES = {
+    Role.MANAGING_DIRECTOR: "die Geschäftsführung",
+    Role.EDITOR: "das Team",
+    Role.EQUAL_OPPORTUNITY_OFFICER: "die Beauftragte für Chancengleichheit",
+    Role.BUDGET_OFFICER: "die Beauftragte für den Haushalt",
+    Role.BOARD_MEMBER: "den Beirat",
+    Role.ASSEMBLY_MEMBER: "die Trägerversammlung",
+    Role.ASSEMBLY_CHAIR: "den Vorsitz der Trägerversammlung",
+    Role.STAFF: "das Gremienbüro",
+    Role.AUDITOR: "die Revision",
+    Role.ADMIN: "die Verwaltung der Anwendung",
+}
+"""Role to its German name, as in "nur für …"."""
+
+
+def named(roles: Iterable[Role]) -> str:
+    """German names of roles, as in "nur für … oder …"."""
+    return " oder ".join(ROLE_NAMES[role] for role in roles)

@@ -1,0 +1,212 @@
+"""Signing in: password, one-time invitation, throttle, end of all sessions."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+from sqlalchemy import UniqueConstraint, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from jcflow.accounts.people import Person, roles_of
+from jcflow.clock import local_day
+from jcflow.database import EVERY_JOBCENTER, Base, Tenant, in_tenant
+from jcflow.errors import BadInput, NotFound, TooManyTries
+
+MOST_FAILURES = 10
+WINDOW = timedelta(minutes=15)
+INVITATION_LASTS = timedelta(days=14)
+SHORTEST, LONGEST = 12, 128
+"""Characters of a password."""
+
+_hasher = PasswordHasher(time_cost=1, memory_cost=46 * 1024, parallelism=1)
+_NOBODY = _hasher.hash(secrets.token_hex())
+"""Checked for unknown addresses, so that they take as long as known ones."""
+
+
+class Credential(Tenant):
+    """How a person proves to be that person; no part of the trail."""
+
+    __tablename__ = "credential"
+    __table_args__ = in_tenant(UniqueConstraint("person_id"), person_id="person")
+
+    person_id: Mapped[UUID]
+    password_hash: Mapped[str | None]
+    """Argon2id; None until the invitation is taken up."""
+    epoch: Mapped[int] = mapped_column(default=1)
+    """Sessions of an earlier epoch are over."""
+    invitation_hash: Mapped[str | None] = mapped_column(unique=True)
+    """SHA-256 of the one-time link's token."""
+    invitation_until: Mapped[datetime | None]
+
+
+class SignInTries(Base):
+    """Failed sign-ins of one account or address in the running window."""
+
+    __tablename__ = "sign_in_tries"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    """SHA-256 of what is counted."""
+    failures: Mapped[int]
+    since: Mapped[datetime]
+
+
+class WrongPassword(BadInput):
+    """Address or password is wrong; which of them is not said."""
+
+    def __init__(self) -> None:
+        super().__init__({"email": "E-Mail-Adresse oder Passwort stimmen nicht. Prüfen Sie beides."})
+
+
+def authenticate(session: Session, *, email: str, password: str, address: str, at: datetime) -> Person:
+    """The person who signs in.
+
+    A failure is counted in the caller's transaction, which therefore is to be committed also then.
+
+    Raises:
+        WrongPassword: Unknown address, wrong password or no role today: one and the same answer.
+        TooManyTries: Ten failures in 15 minutes for this account or this network address.
+    """
+    email = email.strip().lower()
+    tries = [_tries(session, key, at) for key in sorted({f"account:{email}", f"address:{address}"})]
+    if any(row.failures >= MOST_FAILURES for row in tries):
+        raise TooManyTries
+    row = session.execute(
+        select(Person, Credential).join(Credential, Credential.person_id == Person.id).where(Person.email == email),
+        execution_options=EVERY_JOBCENTER,
+    ).one_or_none()
+    if _fits(row.Credential.password_hash if row else None, password) and row is not None:
+        somebody: Person = row.Person
+        if roles_of(session, somebody.id, local_day(at)):
+            _forget(session, email)
+            return somebody
+    for row_of_tries in tries:
+        row_of_tries.failures += 1
+    session.flush()
+    raise WrongPassword
+
+
+def _fits(password_hash: str | None, password: str) -> bool:
+    try:
+        return _hasher.verify(password_hash or _NOBODY, password[:LONGEST]) and password_hash is not None
+    except VerifyMismatchError:
+        return False
+
+
+def _key(counted: str) -> str:
+    return hashlib.sha256(counted.encode()).hexdigest()
+
+
+def _tries(session: Session, counted: str, at: datetime) -> SignInTries:
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    fresh = dialect.insert(SignInTries).values(key=_key(counted), failures=0, since=at).on_conflict_do_nothing()
+    session.execute(fresh)
+    row = session.scalars(select(SignInTries).where(SignInTries.key == _key(counted)).with_for_update()).one()
+    if row.since <= at - WINDOW:
+        row.failures, row.since = 0, at
+    return row
+
+
+def _forget(session: Session, email: str) -> None:
+    row = session.get(SignInTries, _key(f"account:{email}"))
+    if row is not None:
+        row.failures = 0
+
+
+def credential_of(session: Session, person_id: UUID) -> Credential:
+    """A person's credential; made without a password where there is none yet."""
+    row = session.scalar(select(Credential).where(Credential.person_id == person_id), execution_options=EVERY_JOBCENTER)
+    if row is None:
+        jobcenter_id = session.scalars(
+            select(Person.jobcenter_id).where(Person.id == person_id), execution_options=EVERY_JOBCENTER
+        ).one()
+        row = Credential(jobcenter_id=jobcenter_id, person_id=person_id, epoch=1)
+        session.add(row)
+        session.flush()
+    return row
+
+
+def invite(session: Session, person_id: UUID, at: datetime) -> str:
+    """A one-time token to choose a password with, valid 14 days; an earlier one and the old password end."""
+    token = secrets.token_urlsafe(32)
+    row = credential_of(session, person_id)
+    row.invitation_hash, row.invitation_until = _key(token), at + INVITATION_LASTS
+    row.password_hash, row.epoch = None, row.epoch + 1
+    session.flush()
+    return token
+
+
+def invited(session: Session, token: str, at: datetime) -> Person:
+    """Whose invitation a token is; looking does not use it up.
+
+    Raises:
+        NotFound: Unknown, used or out of date.
+    """
+    row = session.execute(
+        select(Person, Credential)
+        .join(Credential, Credential.person_id == Person.id)
+        .where(Credential.invitation_hash == _key(token)),
+        execution_options=EVERY_JOBCENTER,
+    ).one_or_none()
+    if row is None or row.Credential.invitation_until is None or row.Credential.invitation_until <= at:
+        raise NotFound
+    somebody: Person = row.Person
+    return somebody
+
+
+def take_up(session: Session, token: str, password: str, at: datetime) -> Person:
+    """Choose the first password with an invitation, which is then used up.
+
+    Raises:
+        NotFound: Unknown, used or out of date.
+        BadInput: The password is too short or too long.
+    """
+    somebody = invited(session, token, at)
+    set_password(session, somebody.id, password)
+    return somebody
+
+
+def change_password(session: Session, person_id: UUID, *, old: str, new: str) -> None:
+    """Replace a password; every session ends, the caller starts a new one.
+
+    Raises:
+        BadInput: The old one is wrong, or the new one too short or too long.
+    """
+    if not _fits(credential_of(session, person_id).password_hash, old):
+        raise BadInput({"old": "Das bisherige Passwort stimmt nicht. Geben Sie es noch einmal ein."})
+    set_password(session, person_id, new)
+
+
+def set_password(session: Session, person_id: UUID, password: str) -> None:
+    """Give a password, end every session and every invitation.
+
+    Raises:
+        BadInput: Shorter than 12 or longer than 128 characters.
+    """
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise BadInput({"password": f"Wählen Sie ein Passwort mit {SHORTEST} bis {LONGEST} Zeichen."})
+    store_hash(session, person_id, _hasher.hash(password))
+
+
+def hash_of(password: str) -> str:
+    """The Argon2id hash of a password of any length."""
+    return _hasher.hash(password)
+
+
+def store_hash(session: Session, person_id: UUID, password_hash: str) -> None:
+    """Store a password's hash, end every session and every invitation."""
+    row = credential_of(session, person_id)
+    row.password_hash, row.epoch = password_hash, row.epoch + 1
+    row.invitation_hash = row.invitation_until = None
+    session.flush()
+
+
+def end_sessions(session: Session, person_id: UUID) -> None:
+    """Sign a person out everywhere."""
+    credential_of(session, person_id).epoch += 1
+    session.flush()

@@ -1,0 +1,252 @@
+"""Writing the trail. Nothing else writes an audited row's values.
+
+An event is canonical JSON (RFC 8785: sorted ASCII keys, no floats), stored as written and
+chained by SHA-256 in its Jobcenter. Figures and short facts stand in it in clear; opinions,
+votes, names and long texts stand in it as salted commitments, their wording beside it in
+an insert-only revision, so that wording can be erased one day without breaking the chain.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar, cast
+from uuid import UUID, uuid4
+
+import orjson
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary, Text, insert, select, update
+from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
+from sqlalchemy.sql.schema import SchemaItem
+
+from jcflow.audit.canonical import Plain, canonical, commitment, plain
+from jcflow.database import Base, Tenant, in_tenant
+
+REASON = "deed_reason"
+"""Name under which a deed's reason stands among an event's texts."""
+
+GENESIS = "0" * 64
+"""The `prev` of the first event of a Jobcenter."""
+
+
+class Action(StrEnum):
+    """What happened to the row."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True)
+class Deed:
+    """Who acts, in which role, when and why: what all changes saved together share."""
+
+    actor_id: UUID | None
+    """The person; None for the command line."""
+    role: str
+    """In which role, e.g. `managing_director`; `command_line` without a person."""
+    at: datetime
+    reason: str = ""
+    on_behalf_of: UUID | None = None
+    """Whose opinion, vote or signature the actor enters."""
+    group: UUID = field(default_factory=uuid4)
+    """Ties the events of one saved set of changes together."""
+
+
+class AuditEvent(Base):
+    """One change of one row; append-only."""
+
+    __tablename__ = "audit_event"
+    __table_args__ = (
+        Index(None, "jobcenter_id", "programme_id", "seq"),
+        Index(None, "jobcenter_id", "object_id", "seq"),
+    )
+
+    jobcenter_id: Mapped[UUID] = mapped_column(ForeignKey("jobcenter.id"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """1, 2, 3 … without gaps in a Jobcenter."""
+    at: Mapped[datetime]
+    actor_id: Mapped[UUID | None]
+    role: Mapped[str]
+    on_behalf_of: Mapped[UUID | None]
+    object_type: Mapped[str]
+    """Name of the row's table."""
+    object_id: Mapped[UUID]
+    programme_id: Mapped[UUID | None]
+    group_id: Mapped[UUID]
+    action: Mapped[str]
+    body: Mapped[str] = mapped_column(Text)
+    """The canonical bytes, ASCII-safe JSON."""
+    hash: Mapped[str]
+
+
+class AuditRevision(Base):
+    """The salt of an event and the wording it commits to; append-only."""
+
+    __tablename__ = "audit_revision"
+    __table_args__ = (ForeignKeyConstraint(["jobcenter_id", "seq"], ["audit_event.jobcenter_id", "audit_event.seq"]),)
+
+    jobcenter_id: Mapped[UUID] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    salt: Mapped[bytes] = mapped_column(LargeBinary)
+    texts: Mapped[str] = mapped_column(Text)
+    """JSON: field name to [old, new]; `deed_reason` to the reason's text."""
+
+
+class AuditHead(Base):
+    """Where a Jobcenter's chain ends; its row lock orders the writers, and it is always the last lock taken."""
+
+    __tablename__ = "audit_head"
+
+    jobcenter_id: Mapped[UUID] = mapped_column(ForeignKey("jobcenter.id"), primary_key=True)
+    seq: Mapped[int]
+    hash: Mapped[str]
+
+
+class Audited(Tenant):
+    """Base of rows that may only change together with an event about them; triggers see to it."""
+
+    __abstract__ = True
+
+    IN_CLEAR: ClassVar[frozenset[str]] = frozenset()
+    """Columns whose values stand in the event in clear; all others are committed to."""
+    UNTRACED: ClassVar[frozenset[str]] = frozenset({"audit_seq"})
+
+    version: Mapped[int]
+    """Rises by one with each change; forms carry it."""
+    audit_seq: Mapped[int]
+    """Number of the last event about this row."""
+
+    @declared_attr.directive
+    @classmethod
+    def __table_args__(cls) -> tuple[SchemaItem, ...]:
+        return audited()
+
+
+def audited(*items: SchemaItem, **references: str) -> tuple[SchemaItem, ...]:
+    """Table arguments of an audited table: `in_tenant`, and the key to its last event."""
+    event_key = ForeignKeyConstraint(["jobcenter_id", "audit_seq"], ["audit_event.jobcenter_id", "audit_event.seq"])
+    return in_tenant(*items, event_key, **references)
+
+
+def record(session: Session, row: Audited, deed: Deed, **changes: object) -> int:
+    """Write one event about `row`, then give the row the new values.
+
+    A row that is not yet in the session is created: every value it has counts as new.
+    The caller has checked the rights and holds the programme's lock.
+
+    Args:
+        changes: Column name to new value; columns that keep their value are left out of the event.
+
+    Returns:
+        The event's number; the same stands in `row.audit_seq`.
+    """
+    return record_all(session, deed, [(row, changes)])
+
+
+def record_all(session: Session, deed: Deed, rows: Sequence[tuple[Audited, Mapping[str, object]]]) -> int:
+    """Write one event for each row, saved together under one deed; returns the last number.
+
+    Rows of one call belong to one Jobcenter and stand in the list once each.
+    """
+    if not rows:
+        return 0
+    jobcenter_id = rows[0][0].jobcenter_id
+    seq, previous = _head(session, jobcenter_id)
+    events, revisions = [], []
+    for row, changes in rows:
+        seq += 1
+        event, revision = _event(row, changes, deed, seq, previous)
+        previous = str(event["hash"])
+        events.append(event)
+        revisions.append(revision)
+    session.execute(insert(AuditEvent), events)
+    session.execute(insert(AuditRevision), revisions)
+    session.execute(
+        update(AuditHead).where(AuditHead.jobcenter_id == jobcenter_id).values(seq=seq, hash=previous),
+        execution_options={"synchronize_session": False},
+    )
+    for (row, changes), event in zip(rows, events, strict=True):
+        for name, value in changes.items():
+            setattr(row, name, value)
+        row.version = (row.version or 0) + 1
+        row.audit_seq = int(cast("int", event["seq"]))
+        session.add(row)
+    session.flush()
+    return seq
+
+
+def _head(session: Session, jobcenter_id: UUID) -> tuple[int, str]:
+    head = session.execute(
+        select(AuditHead.seq, AuditHead.hash).where(AuditHead.jobcenter_id == jobcenter_id).with_for_update()
+    ).one()
+    return head.seq, head.hash
+
+
+def found_chain(session: Session, jobcenter_id: UUID) -> None:
+    """Begin the chain of a new Jobcenter."""
+    session.execute(insert(AuditHead), [{"jobcenter_id": jobcenter_id, "seq": 0, "hash": GENESIS}])
+
+
+def _event(
+    row: Audited, changes: Mapping[str, object], deed: Deed, seq: int, previous: str
+) -> tuple[dict[str, object], dict[str, object]]:
+    created = row.version is None
+    image = image_of(row) | {name: plain(value) for name, value in changes.items()}
+    image["version"] = (row.version or 0) + 1
+    before = {} if created else image_of(row)
+    changed = {n: [before.get(n), v] for n, v in image.items() if before.get(n) != v and n not in {"id", "version"}}
+    salt = secrets.token_bytes(16)
+    private = {name: pair for name, pair in changed.items() if name not in row.IN_CLEAR}
+    programme_id = getattr(row, "programme_id", None) or (row.id if row.__tablename__ == "programme" else None)
+    what = Action.CREATED if created else Action.REMOVED if _takes_away(changes) else Action.CHANGED
+    texts: dict[str, Plain] = {**private, **({REASON: deed.reason} if deed.reason else {})}
+    body = canonical(
+        {
+            "v": 1,
+            "jobcenter": str(row.jobcenter_id),
+            "seq": seq,
+            "at": plain(deed.at),
+            "actor": plain(deed.actor_id),
+            "role": deed.role,
+            "on_behalf_of": plain(deed.on_behalf_of),
+            "object": {"type": row.__tablename__, "id": str(row.id)},
+            "programme": plain(programme_id),
+            "group": str(deed.group),
+            "action": what.value,
+            "changes": {name: pair for name, pair in changed.items() if name in row.IN_CLEAR},
+            "commitments": {name: commitment(salt, name, value) for name, value in texts.items()},
+            "image": commitment(salt, "image", image),
+            "prev": previous,
+        }
+    )
+    event = {
+        "jobcenter_id": row.jobcenter_id,
+        "seq": seq,
+        "at": deed.at,
+        "actor_id": deed.actor_id,
+        "role": deed.role,
+        "on_behalf_of": deed.on_behalf_of,
+        "object_type": row.__tablename__,
+        "object_id": row.id,
+        "programme_id": programme_id,
+        "group_id": deed.group,
+        "action": what.value,
+        "body": body.decode(),
+        "hash": hashlib.sha256(body).hexdigest(),
+    }
+    texts_json = orjson.dumps(texts, option=orjson.OPT_SORT_KEYS).decode()
+    return event, {"jobcenter_id": row.jobcenter_id, "seq": seq, "salt": salt, "texts": texts_json}
+
+
+def _takes_away(changes: Mapping[str, object]) -> bool:
+    return bool(changes.get("removed") or changes.get("withdrawn"))
+
+
+def image_of(row: Audited) -> dict[str, Plain]:
+    """All values of a row, but for the number of its event, as an event would hold them."""
+    names = (column.key for column in row.__mapper__.column_attrs if column.key not in row.UNTRACED)
+    return {name: plain(getattr(row, name)) for name in names}

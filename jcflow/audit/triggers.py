@@ -1,0 +1,132 @@
+"""The triggers that refuse every unaudited change, on SQLite and PostgreSQL.
+
+They are no migration's business alone: Alembic's batch mode on SQLite drops a table's
+triggers silently, so each upgrade puts them in place again and each start counts them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import Connection, inspect
+
+from jcflow.audit.trail import Audited
+from jcflow.database import Base
+
+APPEND_ONLY = ("audit_event", "audit_revision", "programme_version", "file_content")
+"""Tables whose rows are written once and never changed."""
+
+_EVENT = """SELECT 1 FROM audit_event e WHERE e.jobcenter_id = NEW.jobcenter_id AND e.seq = NEW.audit_seq
+    AND e.object_type = '{table}' AND e.object_id = NEW.id"""
+
+_PG_FUNCTIONS = {
+    "jcflow_refuse": """CREATE OR REPLACE FUNCTION jcflow_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'append-only: %', TG_TABLE_NAME; END $$""",
+    "jcflow_audited": """CREATE OR REPLACE FUNCTION jcflow_audited() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' AND NOT
+     (NEW.id = OLD.id AND NEW.jobcenter_id = OLD.jobcenter_id AND NEW.audit_seq > OLD.audit_seq) THEN
+    RAISE EXCEPTION 'unaudited change: %', TG_TABLE_NAME;
+  END IF;
+  IF NOT EXISTS (SELECT 1 FROM audit_event e WHERE e.jobcenter_id = NEW.jobcenter_id AND e.seq = NEW.audit_seq
+      AND e.object_type = TG_TABLE_NAME AND e.object_id = NEW.id) THEN
+    RAISE EXCEPTION 'unaudited change: %', TG_TABLE_NAME;
+  END IF;
+  RETURN NEW;
+END $$""",
+}
+
+
+def audited_tables() -> list[str]:
+    """Names of all audited tables, sorted."""
+    return sorted(m.class_.__tablename__ for m in Base.registry.mappers if issubclass(m.class_, Audited))
+
+
+def expected(dialect: str, tables: Iterable[str] | None = None) -> Mapping[str, str]:
+    """Trigger name to the statement that makes it."""
+    make = _sqlite if dialect == "sqlite" else _postgresql
+    return make(audited_tables() if tables is None else list(tables))
+
+
+def _sqlite(tables: list[str]) -> dict[str, str]:
+    made: dict[str, str] = {}
+
+    def add(name: str, table: str, moment: str, when: str, message: str) -> None:
+        made[name] = (
+            f"CREATE TRIGGER {name} BEFORE {moment} ON {table} FOR EACH ROW WHEN {when} "
+            f"BEGIN SELECT RAISE(ABORT, '{message}: {table}'); END"
+        )
+
+    for table in tables:
+        event = f"EXISTS ({_EVENT.format(table=table)})"
+        present = f"EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id)"
+        follows = "NEW.id = OLD.id AND NEW.jobcenter_id = OLD.jobcenter_id AND NEW.audit_seq > OLD.audit_seq"
+        add(f"{table}_insert", table, "INSERT", f"NOT {event} OR {present}", "unaudited change")
+        add(f"{table}_update", table, "UPDATE", f"NOT ({follows} AND {event})", "unaudited change")
+        add(f"{table}_delete", table, "DELETE", "1", "append-only")
+    for table, key in (
+        ("audit_event", "jobcenter_id = NEW.jobcenter_id AND seq = NEW.seq"),
+        ("audit_revision", "jobcenter_id = NEW.jobcenter_id AND seq = NEW.seq"),
+        ("file_content", "jobcenter_id = NEW.jobcenter_id AND sha256 = NEW.sha256"),
+        ("programme_version", "id = NEW.id"),
+    ):
+        add(f"{table}_once", table, "INSERT", f"EXISTS (SELECT 1 FROM {table} WHERE {key})", "append-only")
+        add(f"{table}_update", table, "UPDATE", "1", "append-only")
+        add(f"{table}_delete", table, "DELETE", "1", "append-only")
+    return made
+
+
+def _postgresql(tables: list[str]) -> dict[str, str]:
+    made: dict[str, str] = {}
+    for table in tables:
+        made[f"{table}_audited"] = (
+            f"CREATE TRIGGER {table}_audited BEFORE INSERT OR UPDATE ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION jcflow_audited()"
+        )
+        made[f"{table}_delete"] = (
+            f"CREATE TRIGGER {table}_delete BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION jcflow_refuse()"
+        )
+    for table in APPEND_ONLY:
+        made[f"{table}_fixed"] = (
+            f"CREATE TRIGGER {table}_fixed BEFORE UPDATE OR DELETE ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION jcflow_refuse()"
+        )
+    for table in [*tables, *APPEND_ONLY]:
+        made[f"{table}_truncate"] = (
+            f"CREATE TRIGGER {table}_truncate BEFORE TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION jcflow_refuse()"
+        )
+    return made
+
+
+def present(connection: Connection) -> dict[str, str]:
+    """Trigger name to its table, as the database has them now; disabled ones do not count."""
+    if connection.dialect.name == "sqlite":
+        rows = connection.exec_driver_sql("SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'")
+    else:
+        rows = connection.exec_driver_sql(
+            "SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
+            "WHERE NOT t.tgisinternal AND t.tgenabled <> 'D'"
+        )
+    return {name: table for name, table in rows}
+
+
+def missing(connection: Connection) -> list[str]:
+    """Names of the triggers the database lacks, sorted; empty when all guards stand."""
+    return sorted(set(expected(connection.dialect.name)) - set(present(connection)))
+
+
+def install(connection: Connection) -> None:
+    """Put every trigger in place anew, on the tables that exist."""
+    dialect = connection.dialect.name
+    tables = set(inspect(connection).get_table_names())
+    if not set(APPEND_ONLY) <= tables:
+        return
+    wanted = expected(dialect, [name for name in audited_tables() if name in tables])
+    for name, table in present(connection).items():
+        connection.exec_driver_sql(f"DROP TRIGGER {name}" + ("" if dialect == "sqlite" else f" ON {table}"))
+    if dialect == "postgresql":
+        for function in _PG_FUNCTIONS.values():
+            connection.exec_driver_sql(function)
+    for statement in wanted.values():
+        connection.exec_driver_sql(statement.replace("%", "%%") if dialect == "postgresql" else statement)

@@ -1,0 +1,1 @@
+"""Moving a programme through its procedure. Nothing else writes `Programme.state`."""

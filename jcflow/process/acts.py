@@ -1,0 +1,99 @@
+"""Acts: what is done in a state without moving the programme."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from jcflow import tasks
+from jcflow.accounts.people import Actor, Membership, named
+from jcflow.audit.trail import Deed
+from jcflow.decisions import records
+from jcflow.decisions.records import Record
+from jcflow.errors import NotAllowed, StepNotPossible
+from jcflow.procedure import Act
+from jcflow.process.effects import Facts
+from jcflow.process.steps import move
+from jcflow.programmes.programme import Programme, StepTaken, all_programmes
+
+
+def check_act(programme: Programme, name: str, actor: Actor) -> Act:
+    """The act, if the state allows it and one of the actor's roles may do it.
+
+    Raises:
+        StepNotPossible: The state has no such act.
+        NotAllowed: None of the actor's roles may do it.
+    """
+    act = programme.procedure.act(programme.state, name)
+    if act is None:
+        label = next((a.label for a in programme.procedure.acts if a.name == name), name)
+        raise StepNotPossible(label, programme.current.label)
+    if actor.role_among(act.by) is None:
+        raise NotAllowed(named(act.by))
+    return act
+
+
+def may_act(programme: Programme, name: str, actor: Actor) -> bool:
+    """Whether `check_act` would let the actor do it now."""
+    act = programme.procedure.act(programme.state, name)
+    return act is not None and actor.role_among(act.by) is not None
+
+
+@contextmanager
+def acting(
+    session: Session,
+    programme: Programme,
+    name: str,
+    *,
+    actor: Actor,
+    at: datetime,
+    reason: str = "",
+    on_behalf_of: UUID | None = None,
+    completes: tuple[str, UUID] | None = None,
+) -> Iterator[Deed]:
+    """Do an act: rights first, then the caller's verbs under the given deed, then the tasks it closes and opens.
+
+    The caller holds the programme's lock.
+
+    Args:
+        on_behalf_of: Whose paper, vote or signature is entered.
+        completes: Act and person whose task is fulfilled, where that is not the act itself by the actor;
+            an act on behalf of somebody fulfils nothing until it is confirmed.
+
+    Raises:
+        StepNotPossible: The state has no such act.
+        NotAllowed: None of the actor's roles may do it.
+    """
+    act = check_act(programme, name, actor)
+    role = actor.role_among(act.by)
+    assert role is not None
+    yield actor.deed(role, at, reason, on_behalf_of)
+    if completes is not None:
+        tasks.complete(session, programme, at=at, by=completes[1], act=completes[0])
+    elif on_behalf_of is None:
+        tasks.complete(session, programme, at=at, by=actor.person_id, act=name)
+    tasks.open_following(session, programme, at)
+
+
+def confirm_record(session: Session, programme: Programme, written: Record, *, actor: Actor, at: datetime) -> StepTaken:
+    """Confirm a record signed on paper; with that the chair's step is taken, in the chair's name.
+
+    Raises:
+        StepNotPossible: The state has no such act.
+        NotAllowed: None of the actor's roles may do it.
+        BadInput: The person who entered it would confirm it.
+    """
+    with acting(session, programme, "confirm_record", actor=actor, at=at, on_behalf_of=written.chair_id) as deed:
+        records.confirm(session, written, deed)
+        step = programme.procedure.step(programme.state, "record")
+        assert step is not None
+        return move(session, programme, step, deed, Facts())
+
+
+def welcome(session: Session, member: Membership, at: datetime) -> None:
+    """Give somebody whose membership was just added the own tasks of the states that last."""
+    tasks.admit(session, all_programmes(session), member, at)

@@ -1,0 +1,188 @@
+"""What a step does besides moving the programme, and what decides where an open-ended step leads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from jcflow import workdays
+from jcflow.accounts.jobcenters import Jobcenter, setting_of
+from jcflow.accounts.people import holders
+from jcflow.audit.trail import Deed
+from jcflow.clock import local_day
+from jcflow.decisions import ballots, records
+from jcflow.decisions.ballots import Choice
+from jcflow.decisions.records import Sitting
+from jcflow.errors import BadInput
+from jcflow.opinions.board import record_silence
+from jcflow.procedure import Role, Step
+from jcflow.programmes.procedures import EFFECTS as NAMES
+from jcflow.programmes.procedures import OUTCOMES as OUTCOME_NAMES
+from jcflow.programmes.programme import Programme
+from jcflow.programmes.versions import newest_version
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """The record as the chair sets it down."""
+
+    text: str
+    decided_on: date
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a step is told besides its reason."""
+
+    casting_vote: Choice | None = None
+    resolution: Resolution | None = None
+    sitting: Sitting | None = None
+
+
+@dataclass(frozen=True)
+class Move:
+    """A step being taken."""
+
+    session: Session
+    programme: Programme
+    step: Step
+    deed: Deed
+    facts: Facts
+
+
+def close_consultation(move: Move) -> dict[str, object]:
+    """Record who stayed silent."""
+    version = newest_version(move.session, move.programme)
+    assert version is not None
+    members = holders(move.session, Role.BOARD_MEMBER, local_day(move.deed.at))
+    record_silence(move.session, move.programme, version, members, move.deed)
+    return {}
+
+
+def open_ballot(move: Move) -> dict[str, object]:
+    """Open the vote on the version just frozen; the electorate is that of the day."""
+    session, programme, today = move.session, move.programme, local_day(move.deed.at)
+    version = newest_version(session, programme)
+    rule = next(r for r in programme.procedure.tasks_in(str(move.step.target)) if r.act == "vote")
+    land = session.get_one(Jobcenter, programme.jobcenter_id).land
+    assert version is not None
+    ballots.open_ballot(
+        session,
+        programme,
+        version,
+        setting=setting_of(session, programme.jobcenter_id),
+        members=holders(session, Role.ASSEMBLY_MEMBER, today),
+        closes_on=workdays.deadline(today, rule.due.amount, rule.due.working, land),
+        deed=move.deed,
+    )
+    return {}
+
+
+def void_ballot(move: Move) -> dict[str, object]:
+    """Void the open ballot."""
+    ballots.void(move.session, move.programme, move.deed)
+    return {}
+
+
+def conclude_ballot(move: Move) -> dict[str, object]:
+    """Close the ballot and count."""
+    ballots.conclude(move.session, move.programme, move.deed)
+    return {}
+
+
+def cast_vote(move: Move) -> dict[str, object]:
+    """Let the chair's vote decide the tie."""
+    ballot = ballots.current_ballot(move.session, move.programme)
+    assert ballot is not None
+    ballots.decide_tie(move.session, ballot, move.facts.casting_vote, move.deed)
+    return {}
+
+
+def set_record(move: Move) -> dict[str, object]:
+    """Set down the record, unless one entered from paper has just been confirmed."""
+    ballot = ballots.current_ballot(move.session, move.programme)
+    assert ballot is not None
+    written = records.record_of(move.session, ballot)
+    if written is not None and written.counts:
+        return {}
+    if move.facts.resolution is None:
+        raise BadInput({"text": "Schreiben Sie den Wortlaut des Beschlusses auf."})
+    records.set_down(
+        move.session,
+        move.programme,
+        ballot,
+        text=move.facts.resolution.text,
+        decided_on=move.facts.resolution.decided_on,
+        chair_id=_actor(move.deed),
+        deed=move.deed,
+    )
+    return {}
+
+
+def _actor(deed: Deed) -> UUID:
+    person_id = deed.on_behalf_of or deed.actor_id
+    assert person_id is not None
+    return person_id
+
+
+def free_slug(move: Move) -> dict[str, object]:
+    """Give the slug free for a new attempt; the withdrawn programme stays under a numbered one."""
+    stem = f"{move.programme.slug}-withdrawn"
+    taken = move.session.scalar(select(func.count()).select_from(Programme).where(Programme.slug.startswith(stem)))
+    return {"slug": f"{stem}-{(taken or 0) + 1}"}
+
+
+def enter_result(move: Move) -> dict[str, object]:
+    """Enter what the council body decided, with the reference of its paper."""
+    version = newest_version(move.session, move.programme)
+    if move.facts.sitting is None or version is None:
+        raise BadInput({"outcome": "Wählen Sie das Ergebnis aus."})
+    if move.facts.sitting.outcome not in move.step.targets:
+        raise BadInput({"outcome": "Wählen Sie das Ergebnis aus."})
+    records.enter_result(move.session, move.programme, version.id, move.programme.state, move.facts.sitting, move.deed)
+    return {}
+
+
+def ballot_result(move: Move) -> str:
+    """Adopted, rejected or tied."""
+    ballot = ballots.current_ballot(move.session, move.programme)
+    assert ballot is not None
+    assert ballot.result is not None
+    return ballot.result.value
+
+
+def sitting_result(move: Move) -> str:
+    """What the council body decided."""
+    assert move.facts.sitting is not None
+    return move.facts.sitting.outcome
+
+
+Effect = Callable[[Move], dict[str, object]]
+"""Does its work and returns what it changes on the programme itself."""
+
+EFFECTS: Mapping[str, Effect] = {
+    effect.__name__: effect
+    for effect in (
+        close_consultation,
+        open_ballot,
+        void_ballot,
+        conclude_ballot,
+        cast_vote,
+        set_record,
+        free_slug,
+        enter_result,
+    )
+}
+OUTCOMES: Mapping[str, Callable[[Move], str]] = {
+    "ballot_result": ballot_result,
+    "recorded_result": ballot_result,
+    "committee_result": sitting_result,
+    "council_result": sitting_result,
+}
+assert set(EFFECTS) == NAMES
+assert set(OUTCOMES) == set(OUTCOME_NAMES)

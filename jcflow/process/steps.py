@@ -1,0 +1,193 @@
+"""`take_step`, the only writer of a programme's state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+from transitions import EventData, Machine
+
+from jcflow import tasks
+from jcflow.accounts.people import Actor, named
+from jcflow.audit.trail import Deed, record
+from jcflow.clock import local_day
+from jcflow.errors import BadInput, NotAllowed, Stale, StepNotPossible
+from jcflow.procedure import Procedure, Step
+from jcflow.process.effects import EFFECTS, OUTCOMES, Facts, Move
+from jcflow.process.guards import GUARDS, Look
+from jcflow.programmes.budgets import SHORTEST_REASON
+from jcflow.programmes.procedures import known
+from jcflow.programmes.programme import Programme, StepTaken, steps_of
+from jcflow.programmes.versions import Version, freeze, newest_version
+
+LONGEST_REASON = 5_000
+
+
+@dataclass
+class _Position:
+    """What the machine moves: never a row, so nothing is attached to rows."""
+
+    state: str
+
+
+@cache
+def _machine(key: str, version: int) -> Machine:
+    procedure = known()[key, version]
+    return Machine(
+        model=None,
+        states=list(procedure.states),
+        initial=procedure.initial.key,
+        transitions=_transitions(procedure),
+        auto_transitions=False,
+        send_event=True,
+        queued=False,
+    )
+
+
+def _transitions(procedure: Procedure) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = []
+    for step in procedure.steps:
+        for source in step.sources:
+            if step.target is not None:
+                found.append({"trigger": step.trigger, "source": source, "dest": step.target})
+            for outcome, target in step.targets.items():
+                found.append(
+                    {"trigger": step.trigger, "source": source, "dest": target, "conditions": _came_to(outcome)}
+                )
+    return found
+
+
+def _came_to(outcome: str) -> object:
+    def condition(event: EventData) -> bool:
+        return bool(event.kwargs["outcome"] == outcome)
+
+    return condition
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A step out of the present state that the actor's roles may take, and what still stands in its way."""
+
+    step: Step
+    obstacles: tuple[str, ...]
+
+
+def possible_steps(session: Session, programme: Programme, actor: Actor, at: datetime) -> list[Offer]:
+    """The steps the actor may take now, in the order of the definition, with their obstacles."""
+    look = Look(session, programme, at)
+    steps = programme.procedure.steps_from(programme.state)
+    return [Offer(step, obstacles(look, step)) for step in steps if actor.role_among(step.by) is not None]
+
+
+def obstacles(look: Look, step: Step) -> tuple[str, ...]:
+    """What still stands in a step's way, as sentences; empty: nothing."""
+    return tuple(problem for name in step.guards for problem in GUARDS[name](look))
+
+
+def take_step(
+    session: Session,
+    programme: Programme,
+    trigger: str,
+    *,
+    actor: Actor,
+    at: datetime,
+    version: int | None = None,
+    reason: str = "",
+    facts: Facts | None = None,
+) -> StepTaken:
+    """Move a programme one step. The caller holds the programme's lock.
+
+    Args:
+        version: Row version of the programme the form was opened with; None where no form was.
+
+    Raises:
+        StepNotPossible: The state has no such step, or a guard names an obstacle.
+        NotAllowed: None of the actor's roles may take it.
+        Stale: The programme changed since the form was opened.
+        BadInput: The step needs a reason, or its facts are incomplete.
+    """
+    step = programme.procedure.step(programme.state, trigger)
+    if step is None:
+        raise StepNotPossible(label_of(programme, trigger), programme.current.label)
+    role = actor.role_among(step.by)
+    if role is None:
+        raise NotAllowed(named(step.by))
+    if version is not None and version != programme.version:
+        raise Stale("Das Programm", {}, {}, programme.version)
+    if len(reason) > LONGEST_REASON or (step.needs_reason and len(reason.strip()) < SHORTEST_REASON):
+        raise BadInput({"reason": f"Schreiben Sie eine Begründung mit mindestens {SHORTEST_REASON} Zeichen."})
+    return move(session, programme, step, actor.deed(role, at, reason.strip()), facts or Facts())
+
+
+def label_of(programme: Programme, trigger: str) -> str:
+    """The button's text of a step, whatever state it belongs to."""
+    return next((s.label for s in programme.procedure.steps if s.trigger == trigger), trigger)
+
+
+def move(session: Session, programme: Programme, step: Step, deed: Deed, facts: Facts) -> StepTaken:
+    """Take a step whose actor is known to be entitled.
+
+    Raises:
+        StepNotPossible: A guard names an obstacle.
+    """
+    problems = obstacles(Look(session, programme, deed.at), step)
+    if problems:
+        raise StepNotPossible(step.label, programme.current.label, problems)
+    source = programme.state
+    version = freeze(session, programme, deed) if step.freeze else newest_version(session, programme)
+    moved = Move(session, programme, step, deed, facts)
+    changes: dict[str, object] = {}
+    for name in step.effects:
+        changes |= EFFECTS[name](moved)
+    outcome = OUTCOMES[step.outcome](moved) if step.outcome else None
+    target = _fire(programme, step.trigger, outcome)
+    if step.freeze and not programme.submitted_once:
+        changes["submitted_once"] = True
+    record(session, programme, deed, state=target, entered_on=local_day(deed.at), **changes)
+    taken = note(session, programme, step.trigger, source, outcome, version, deed)
+    tasks.complete(session, programme, at=deed.at, by=deed.actor_id, step=step.trigger)
+    tasks.close_all(session, programme, deed.at)
+    tasks.open_for_state(session, programme, deed.at)
+    return taken
+
+
+def _fire(programme: Programme, trigger: str, outcome: str | None) -> str:
+    machine = _machine(programme.workflow_key, programme.workflow_version)
+    position = _Position(programme.state)
+    if not machine.events[trigger].trigger(position, outcome=outcome):
+        raise StepNotPossible(label_of(programme, trigger), programme.current.label)
+    return position.state
+
+
+def note(
+    session: Session,
+    programme: Programme,
+    trigger: str,
+    source: str | None,
+    outcome: str | None,
+    version: Version | None,
+    deed: Deed,
+) -> StepTaken:
+    """Add a step to the programme's path; the programme already stands where it led."""
+    path = steps_of(session, programme)
+    person_id: UUID | None = deed.on_behalf_of or deed.actor_id
+    taken = StepTaken(
+        jobcenter_id=programme.jobcenter_id,
+        programme_id=programme.id,
+        ordinal=len(path) + 1,
+        trigger=trigger,
+        source=source,
+        target=programme.state,
+        outcome=outcome,
+        version_id=version.id if version else None,
+        version_sha256=version.sha256 if version else None,
+        person_id=person_id,
+        role=deed.role,
+        at=deed.at,
+        reason=deed.reason,
+    )
+    record(session, taken, deed)
+    return taken

@@ -1,0 +1,74 @@
+"""What kind of file some bytes are, by their content; the name only has to agree."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import puremagic
+
+IMAGES_AND_PDF = {".pdf": "application/pdf", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
+OFFICE = {
+    ".docx": ("word/", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    ".xlsx": ("xl/", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+}
+OPEN_DOCUMENT = {
+    ".odt": "application/vnd.oasis.opendocument.text",
+    ".ods": "application/vnd.oasis.opendocument.spreadsheet",
+}
+MOST_MEMBERS = 1_000
+MOST_UNPACKED = 100 * 2**20
+HIGHEST_RATIO = 100
+"""Limits of an archive: a small upload must not unpack into a large one."""
+
+
+def kind_of(content: bytes, name: str) -> str | None:
+    """The media type of an allowed file whose content agrees with its suffix, else None."""
+    suffix = f".{name.rpartition('.')[2].lower()}"
+    if suffix in IMAGES_AND_PDF:
+        wanted = IMAGES_AND_PDF[suffix]
+        return wanted if wanted in _magic(content) else None
+    if suffix in OFFICE or suffix in OPEN_DOCUMENT:
+        return _archive_kind(content, suffix)
+    return None
+
+
+def _magic(content: bytes) -> set[str]:
+    try:
+        return {match.mime_type for match in puremagic.magic_string(content[:4096]) if match.confidence >= 0.3}
+    except puremagic.PureError:
+        return set()
+
+
+def _archive_kind(content: bytes, suffix: str) -> str | None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = archive.infolist()
+            if not _is_harmless(members):
+                return None
+            names = {member.filename for member in members}
+            if suffix in OFFICE:
+                folder, media_type = OFFICE[suffix]
+                inside = any(name.startswith(folder) for name in names)
+                return media_type if "[Content_Types].xml" in names and inside else None
+            wanted = OPEN_DOCUMENT[suffix]
+            declared = archive.read("mimetype")[:100] if "mimetype" in names else b""
+            return wanted if declared.decode("ascii", "replace").strip() == wanted else None
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, OSError, ValueError):
+        return None
+
+
+def _is_harmless(members: list[zipfile.ZipInfo]) -> bool:
+    unpacked = sum(member.file_size for member in members)
+    packed = max(1, sum(member.compress_size for member in members))
+    return (
+        len(members) <= MOST_MEMBERS
+        and unpacked <= MOST_UNPACKED
+        and unpacked / packed <= HIGHEST_RATIO
+        and not any(_leads_out(member) for member in members)
+    )
+
+
+def _leads_out(member: zipfile.ZipInfo) -> bool:
+    link = (member.external_attr >> 16) & 0o170000 == 0o120000
+    return link or member.filename.startswith(("/", "\\")) or ".." in member.filename.replace("\\", "/").split("/")

@@ -1,0 +1,180 @@
+"""What must be on record before the draft leaves the house: sign-off, budget statement, targets, differences."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Text, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from jcflow.audit.trail import Audited, Deed, audited, record
+from jcflow.errors import BadInput
+from jcflow.programmes.budgets import SHORTEST_REASON
+from jcflow.programmes.checks import Difference, differences
+from jcflow.programmes.exchange.writing import as_data
+from jcflow.programmes.live import document_of
+from jcflow.programmes.programme import Programme
+from jcflow.programmes.versions import Version, figures_digest, newest_version
+
+
+class SignOffKind(StrEnum):
+    """What is signed off. Source: § 18e Abs. 3, § 44f Abs. 2, § 44c Abs. 6 SGB II."""
+
+    EQUAL_OPPORTUNITY = "equal_opportunity"
+    BUDGET = "budget"
+    CARRIER_TARGETS = "carrier_targets"
+
+
+class SignOffOutcome(StrEnum):
+    """How: signed or waived; stated; attached or none given."""
+
+    SIGNED = "signed"
+    WAIVED = "waived"
+    STATED = "stated"
+    ATTACHED = "attached"
+    NONE = "none"
+
+
+class SignOff(Audited):
+    """One statement about one version."""
+
+    __tablename__ = "sign_off"
+    __table_args__ = audited(
+        UniqueConstraint("version_id", "kind", "figures_sha256"),
+        programme_id="programme",
+        version_id="programme_version",
+    )
+    IN_CLEAR: ClassVar[frozenset[str]] = frozenset(
+        {"programme_id", "version_id", "kind", "outcome", "figures_sha256", "person_id", "role", "at"}
+    )
+
+    programme_id: Mapped[UUID]
+    version_id: Mapped[UUID]
+    kind: Mapped[SignOffKind]
+    outcome: Mapped[SignOffOutcome]
+    figures_sha256: Mapped[str] = mapped_column(default="")
+    """For the budget: checksum of the figures stated; empty for the others."""
+    text: Mapped[str] = mapped_column(Text, default="")
+    person_id: Mapped[UUID | None]
+    role: Mapped[str]
+    at: Mapped[datetime]
+
+
+class AcceptedDifference(Audited):
+    """A sum that does not hold, accepted with a reason; belongs to the figures and is printed with them."""
+
+    __tablename__ = "accepted_difference"
+    __table_args__ = audited(
+        UniqueConstraint("programme_id", "place", "measure", "stated", "computed"), programme_id="programme"
+    )
+    IN_CLEAR: ClassVar[frozenset[str]] = frozenset(
+        {"programme_id", "place", "measure", "stated", "computed", "person_id", "at"}
+    )
+
+    programme_id: Mapped[UUID]
+    place: Mapped[str]
+    measure: Mapped[str]
+    """Which column of the total: `amount`, `prior_amount`, `planned`, `prior`, `total`."""
+    stated: Mapped[int] = mapped_column(BigInteger)
+    computed: Mapped[int] = mapped_column(BigInteger)
+    reason: Mapped[str] = mapped_column(Text)
+    person_id: Mapped[UUID | None]
+    at: Mapped[datetime]
+
+
+def sign_offs_of(session: Session, version: Version | None) -> dict[SignOffKind, SignOff]:
+    """The statements about a version by kind; of several about the budget the last one."""
+    if version is None:
+        return {}
+    rows = session.scalars(select(SignOff).where(SignOff.version_id == version.id).order_by(SignOff.at))
+    return {row.kind: row for row in rows}
+
+
+def sign(
+    session: Session, programme: Programme, kind: SignOffKind, outcome: SignOffOutcome, text: str, deed: Deed
+) -> SignOff:
+    """State something about the newest version; a second statement replaces the wording of the first.
+
+    Raises:
+        BadInput: A waiver without a reason.
+    """
+    version = newest_version(session, programme)
+    if version is None:
+        raise BadInput({"text": "Es gibt noch keine vorgelegte Fassung."})
+    if outcome is SignOffOutcome.WAIVED and len(text.strip()) < SHORTEST_REASON:
+        raise BadInput({"text": f"Begründen Sie den Verzicht mit mindestens {SHORTEST_REASON} Zeichen."})
+    figures = figures_digest(as_data(document_of(session, programme))) if kind is SignOffKind.BUDGET else ""
+    known = session.scalar(
+        select(SignOff).where(SignOff.version_id == version.id, SignOff.kind == kind, SignOff.figures_sha256 == figures)
+    )
+    said = {"outcome": outcome, "text": text.strip(), "person_id": deed.actor_id, "role": deed.role, "at": deed.at}
+    if known is not None:
+        record(session, known, deed, **said)
+        return known
+    fresh = SignOff(
+        jobcenter_id=programme.jobcenter_id,
+        programme_id=programme.id,
+        version_id=version.id,
+        kind=kind,
+        figures_sha256=figures,
+        **said,
+    )
+    record(session, fresh, deed)
+    return fresh
+
+
+def last_budget_statement(session: Session, programme: Programme) -> SignOff | None:
+    """The budget officer's last statement on this programme."""
+    mine = (SignOff.programme_id == programme.id) & (SignOff.kind == SignOffKind.BUDGET)
+    return session.scalar(select(SignOff).where(mine).order_by(SignOff.at.desc(), SignOff.audit_seq.desc()).limit(1))
+
+
+def figures_are_stated(session: Session, programme: Programme) -> bool:
+    """Whether the budget officer's last statement is about the figures as they are now (R-11)."""
+    last = last_budget_statement(session, programme)
+    return last is not None and last.figures_sha256 == figures_digest(as_data(document_of(session, programme)))
+
+
+def accepted_of(session: Session, programme: Programme) -> dict[tuple[str, str, int, int], AcceptedDifference]:
+    """Accepted differences by place, column, stated and computed figure."""
+    mine = AcceptedDifference.programme_id == programme.id
+    rows = session.scalars(select(AcceptedDifference).where(mine))
+    return {(row.place, row.measure, row.stated, row.computed): row for row in rows}
+
+
+def open_differences(session: Session, programme: Programme) -> list[Difference]:
+    """The sums of the present content that neither hold nor are accepted as they stand."""
+    accepted = accepted_of(session, programme)
+    found = differences(document_of(session, programme))
+    return [d for d in found if (d.place, d.column, d.stated, d.computed) not in accepted]
+
+
+def accept(session: Session, programme: Programme, difference: Difference, reason: str, deed: Deed) -> None:
+    """Accept a sum that does not hold, as it stands now.
+
+    Raises:
+        BadInput: The reason is missing or shorter than 10 characters.
+    """
+    if len(reason.strip()) < SHORTEST_REASON:
+        raise BadInput({"reason": f"Begründen Sie die Abweichung mit mindestens {SHORTEST_REASON} Zeichen."})
+    fresh = AcceptedDifference(
+        jobcenter_id=programme.jobcenter_id,
+        programme_id=programme.id,
+        place=difference.place,
+        measure=difference.column,
+        stated=difference.stated,
+        computed=difference.computed,
+        reason=reason.strip(),
+        person_id=deed.actor_id,
+        at=deed.at,
+    )
+    record(session, fresh, deed)
+
+
+def has_carrier_targets(session: Session, programme: Programme) -> bool:
+    """Whether the carriers' target requirements are attached or declared to be none (R-09)."""
+    mine = (SignOff.programme_id == programme.id) & (SignOff.kind == SignOffKind.CARRIER_TARGETS)
+    return session.scalar(select(SignOff.id).where(mine).limit(1)) is not None

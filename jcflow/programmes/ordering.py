@@ -1,0 +1,56 @@
+"""Rows that stand in an order, are removed without being deleted, and can be brought back."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Sequence
+
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from jcflow.audit.trail import Audited, Deed, record, record_all
+
+
+_GERMAN_LETTERS = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("ß"): "ss"}
+
+
+class Ordered(Audited):
+    """An audited row with a place among its siblings."""
+
+    __abstract__ = True
+
+    position: Mapped[int]
+    """1, 2, 3 … among the siblings that are not removed; gaps are allowed."""
+    removed: Mapped[bool] = mapped_column(default=False)
+    """Marked as removed; the row itself stays, for the trail and for undoing it."""
+
+
+def move(session: Session, siblings: Sequence[Ordered], row: Ordered, steps: int, deed: Deed) -> None:
+    """Move a row up (negative) or down among its siblings, as far as there is room."""
+    order = [sibling for sibling in siblings if sibling.id != row.id]
+    place = next(index for index, sibling in enumerate(siblings) if sibling.id == row.id)
+    order.insert(max(0, min(len(order), place + steps)), row)
+    changed = [(sibling, {"position": index}) for index, sibling in enumerate(order, 1) if sibling.position != index]
+    record_all(session, deed, changed)
+
+
+def remove(session: Session, row: Ordered, deed: Deed) -> None:
+    """Mark a row as removed."""
+    record(session, row, deed, removed=True)
+
+
+def restore(session: Session, row: Ordered, deed: Deed) -> None:
+    """Bring a removed row back to where it stood."""
+    record(session, row, deed, removed=False)
+
+
+def free_key(title: str, taken: Collection[str]) -> str:
+    """A key made of a title that no sibling has, removed ones included: ASCII letters, digits, hyphens."""
+    spelled = title.lower().translate(_GERMAN_LETTERS)
+    ascii_only = unicodedata.normalize("NFKD", spelled).encode("ascii", "ignore").decode()
+    key = re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")[:60] or "neu"
+    number = 2
+    stem = key
+    while key in taken:
+        key, number = f"{stem}-{number}", number + 1
+    return key

@@ -1,0 +1,191 @@
+"""Who must act until when. A task opens on entering a state and is closed by its act, its step, or the state's end."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Index, or_, select, update
+from sqlalchemy.orm import Mapped, Session
+
+from jcflow import workdays
+from jcflow.accounts.jobcenters import Jobcenter
+from jcflow.accounts.people import Membership, valid_on
+from jcflow.clock import local_day
+from jcflow.database import Tenant, in_tenant
+from jcflow.procedure import Role, TaskRule
+from jcflow.programmes.programme import Programme
+
+
+class Task(Tenant):
+    """One task of a role, or of one holder of it."""
+
+    __tablename__ = "task"
+    __table_args__ = in_tenant(
+        Index(None, "jobcenter_id", "role", "done_at", "due_on"),
+        Index(None, "programme_id", "done_at"),
+        programme_id="programme",
+    )
+
+    programme_id: Mapped[UUID]
+    state: Mapped[str]
+    role: Mapped[Role]
+    person_id: Mapped[UUID | None]
+    """Whose it is; None: the first holder of the role who acts."""
+    act: Mapped[str | None]
+    step: Mapped[str | None]
+    label: Mapped[str]
+    due_on: Mapped[date]
+    """Good until 24:00 local time."""
+    opened_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    done_by: Mapped[UUID | None]
+    """Who did it; None where the state ended without it."""
+
+
+def open_for_state(session: Session, programme: Programme, at: datetime) -> None:
+    """Open the tasks of the state the programme has just entered, those that wait for acts left out."""
+    for rule in programme.procedure.tasks_in(programme.state):
+        if not rule.after:
+            _open(session, programme, rule, at)
+
+
+def _open(session: Session, programme: Programme, rule: TaskRule, at: datetime) -> None:
+    members = _members(session, rule.role, local_day(at)) if rule.each else [None]
+    session.add_all(_task(session, programme, rule, member, at) for member in members)
+    session.flush()
+
+
+def _members(session: Session, role: Role, day: date) -> list[UUID | None]:
+    """Everybody who holds the role now or later, so that a later beginning needs no further act."""
+    wanted = Membership.role == (Role.ASSEMBLY_MEMBER if role is Role.ASSEMBLY_CHAIR else role)
+    question = select(Membership.person_id).where(
+        wanted, or_(Membership.valid_until.is_(None), Membership.valid_until > day)
+    )
+    if role is Role.ASSEMBLY_CHAIR:
+        question = question.where(Membership.chair)
+    return sorted(set(session.scalars(question)), key=str)
+
+
+def _task(session: Session, programme: Programme, rule: TaskRule, person_id: UUID | None, at: datetime) -> Task:
+    named = (
+        programme.procedure.act(rule.state, rule.act)
+        if rule.act
+        else programme.procedure.step(rule.state, str(rule.step))
+    )
+    assert named is not None
+    return Task(
+        jobcenter_id=programme.jobcenter_id,
+        programme_id=programme.id,
+        state=rule.state,
+        role=rule.role,
+        person_id=person_id,
+        act=rule.act,
+        step=rule.step,
+        label=named.label,
+        due_on=due_day(session, programme, rule),
+        opened_at=at,
+    )
+
+
+def due_day(session: Session, programme: Programme, rule: TaskRule) -> date:
+    """When a task of the present state is due, counted from the day the state was entered."""
+    land = session.get_one(Jobcenter, programme.jobcenter_id).land
+    return workdays.deadline(programme.entered_on, rule.due.amount, rule.due.working, land)
+
+
+def complete(
+    session: Session,
+    programme: Programme,
+    *,
+    at: datetime,
+    by: UUID | None,
+    act: str | None = None,
+    step: str | None = None,
+) -> None:
+    """Close the task that an act or step fulfils: the person's own one, or the role's."""
+    fulfilled = Task.act == act if act else Task.step == step
+    _close(session, programme, at, by, fulfilled & or_(Task.person_id.is_(None), Task.person_id == by))
+
+
+def close_all(session: Session, programme: Programme, at: datetime) -> None:
+    """Close what is still open when the programme leaves its state."""
+    _close(session, programme, at, None, Task.done_at.is_(None))
+
+
+def _close(session: Session, programme: Programme, at: datetime, by: UUID | None, which: ColumnElement[bool]) -> None:
+    mine = (Task.programme_id == programme.id) & Task.done_at.is_(None)
+    for task in session.scalars(select(Task).where(mine, which)):
+        task.done_at, task.done_by = at, by
+    session.flush()
+
+
+def open_following(session: Session, programme: Programme, at: datetime) -> None:
+    """Open the tasks of the present state that waited for acts which are all done by now."""
+    known = session.scalars(select(Task).where(Task.programme_id == programme.id, Task.state == programme.state)).all()
+    entered = [t for t in known if local_day(t.opened_at) >= programme.entered_on]
+    done = {t.act for t in entered if t.done_by is not None} - {t.act for t in entered if t.done_at is None}
+    for rule in programme.procedure.tasks_in(programme.state):
+        present = any(
+            (t.act, t.step, t.role) == (rule.act, rule.step, rule.role) and t.done_at is None for t in entered
+        )
+        if rule.after and not present and set(rule.after) <= done:
+            _open(session, programme, rule, at)
+
+
+def reopen(session: Session, programme: Programme, *, act: str, person_id: UUID) -> None:
+    """Open a person's own task again, after the act was taken back."""
+    session.execute(
+        update(Task)
+        .where(Task.programme_id == programme.id, Task.state == programme.state)
+        .where(Task.act == act, Task.person_id == person_id)
+        .values(done_at=None, done_by=None)
+    )
+
+
+def admit(session: Session, programmes: Collection[Programme], member: Membership, at: datetime) -> None:
+    """Give somebody whose role begins the own tasks of the states that last."""
+    for programme in programmes:
+        for rule in programme.procedure.tasks_in(programme.state):
+            if not rule.each or rule.role is not member.role or rule.act == "vote":
+                continue
+            mine = (Task.programme_id == programme.id) & (Task.state == programme.state) & (Task.act == rule.act)
+            if session.scalar(select(Task.id).where(mine, Task.person_id == member.person_id)) is None:
+                session.add(_task(session, programme, rule, member.person_id, at))
+    session.flush()
+
+
+def open_tasks(session: Session, person_id: UUID, roles: Collection[Role]) -> list[Task]:
+    """What a person with these roles of the day still owes, the most urgent first."""
+    mine = Task.role.in_(roles) & or_(Task.person_id.is_(None), Task.person_id == person_id)
+    return list(session.scalars(select(Task).where(Task.done_at.is_(None), mine).order_by(Task.due_on, Task.id)))
+
+
+def done_tasks(session: Session, person_id: UUID, since: datetime) -> list[Task]:
+    """What a person has done since, the newest first."""
+    mine = (Task.done_by == person_id) & (Task.done_at >= since)
+    return list(session.scalars(select(Task).where(mine).order_by(Task.done_at.desc(), Task.id).limit(50)))
+
+
+def open_of(session: Session, programme: Programme, day: date) -> list[Task]:
+    """A programme's open tasks whose holder holds the role on that day, the most urgent first."""
+    mine = (Task.programme_id == programme.id) & Task.done_at.is_(None)
+    return list(session.scalars(select(Task).where(mine, _is_held(day)).order_by(Task.due_on, Task.id)))
+
+
+def all_open(session: Session, day: date, limit: int = 500) -> list[Task]:
+    """All open tasks of the Jobcenter whose holder holds the role on that day, the oldest deadline first."""
+    question = select(Task).where(Task.done_at.is_(None), _is_held(day)).order_by(Task.due_on, Task.id)
+    return list(session.scalars(question.limit(limit)))
+
+
+def _is_held(day: date) -> ColumnElement[bool]:
+    member = (Membership.person_id == Task.person_id) & (Membership.role == Task.role) & valid_on(day)
+    return or_(Task.person_id.is_(None), select(Membership.id).where(member).exists())
+
+
+def due_of(session: Session, programme: Programme, act: str) -> date | None:
+    """Until when an act of the present state may be done; None if it has no task."""
+    mine = (Task.programme_id == programme.id) & (Task.state == programme.state) & (Task.act == act)
+    return session.scalar(select(Task.due_on).where(mine).order_by(Task.opened_at.desc()).limit(1))
