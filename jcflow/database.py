@@ -171,14 +171,19 @@ event.listen(Session, "do_orm_execute", _only_own_rows)
 
 def engine_for(url: str) -> Engine:
     """An engine whose connections keep the transaction law of the design (§ 5.1) on SQLite and PostgreSQL."""
-    sqlite = make_url(url).get_backend_name() == "sqlite"
-    engine = create_engine(
-        url,
-        json_serializer=lambda value: orjson.dumps(value).decode(),
-        **({} if sqlite else {"pool_pre_ping": True}),
-    )
+    engine = create_engine(url, **engine_options(url))
     prepare(engine)
     return engine
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """How an engine for this database is made."""
+    sqlite = make_url(url).get_backend_name() == "sqlite"
+    return {"json_serializer": _json, **({} if sqlite else {"pool_pre_ping": True})}
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()
 
 
 def prepare(engine: Engine) -> None:

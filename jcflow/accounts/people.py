@@ -47,6 +47,11 @@ class Person(Audited):
     email: Mapped[str] = mapped_column(unique=True)
     """In lower case; the name to sign in with."""
 
+    @property
+    def domain(self) -> str:
+        """What stands behind the @ of the address."""
+        return self.email.partition("@")[2]
+
 
 class Membership(Audited):
     """One role of one person for a time."""
@@ -256,3 +261,9 @@ ROLE_NAMES = {
 def named(roles: Iterable[Role]) -> str:
     """German names of roles, as in "nur für … oder …"."""
     return " oder ".join(ROLE_NAMES[role] for role in roles)
+
+
+def demo_accounts(session: Session) -> list[Person]:
+    """Everybody in every house, for the sign-in page of the demo."""
+    question = select(Person).where(Person.email.endswith(".example")).order_by(Person.jobcenter_id, Person.email)
+    return list(session.scalars(question, execution_options=EVERY_JOBCENTER))

@@ -260,6 +260,25 @@ def upgrade() -> None:
         sa.UniqueConstraint("programme_id", "key", name=op.f("uq_chapter_programme_id_key")),
     )
     op.create_table(
+        "form_token",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("token", sa.String(), nullable=False),
+        sa.Column("body_sha256", sa.String(), nullable=False),
+        sa.Column("location", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("jobcenter_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["jobcenter_id", "person_id"],
+            ["person.jobcenter_id", "person.id"],
+            name=op.f("fk_form_token_jobcenter_id_person_id"),
+        ),
+        sa.ForeignKeyConstraint(["jobcenter_id"], ["jobcenter.id"], name=op.f("fk_form_token_jobcenter_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_form_token")),
+        sa.UniqueConstraint("jobcenter_id", "id", name=op.f("uq_form_token_jobcenter_id_id")),
+        sa.UniqueConstraint("token", name=op.f("uq_form_token_token")),
+    )
+    op.create_table(
         "membership",
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("role", sa.String(length=40), nullable=False),

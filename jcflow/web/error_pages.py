@@ -1,0 +1,155 @@
+"""What somebody sees when something does not work: a German sentence, a way out, and what was typed."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Mapping
+
+from flask import Flask, Response, current_app, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from jcflow.errors import BadInput, JcflowError, NotFound, SignInNeeded, Stale, TooLarge
+from jcflow.web.database import db
+from jcflow.web.transaction import SAFE, restart
+from jcflow.web.visitors import visitor
+
+log = logging.getLogger("jcflow.web")
+
+UNTYPED = frozenset({"csrf_token", "form_token"})
+"""Fields of a form that nobody typed."""
+
+HTTP_SENTENCES = {
+    400: "Die Anfrage war unvollständig. Öffnen Sie die Seite neu und versuchen Sie es noch einmal.",
+    405: "So lässt sich diese Seite nicht aufrufen.",
+    413: "Das ist zu viel auf einmal. Erlaubt sind Dateien bis 10 MB.",
+    415: "Dieses Format wird nicht angenommen.",
+}
+
+
+def register(app: Flask) -> None:
+    """Give every error of the app its page."""
+    app.register_error_handler(JcflowError, _expected)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(DBAPIError, _database)
+    app.register_error_handler(Exception, _broken)
+
+
+def _expected(error: JcflowError) -> ResponseReturnValue:
+    restart()
+    match error:
+        case SignInNeeded():
+            return sign_in_page()
+        case NotFound():
+            return render_template("errors/not_found.html"), error.status
+        case Stale():
+            return conflict_page(error), error.status
+        case BadInput():
+            sentence = " ".join(error.problems.values())
+            return render_template(
+                "errors/expected.html", title="Bitte prüfen Sie Ihre Angaben", sentence=sentence
+            ), 422
+    return render_template("errors/expected.html", sentence=str(error)), error.status
+
+
+def sign_in_page() -> ResponseReturnValue:
+    """Not signed in: a GET goes to the sign-in page, a POST gets it right here with everything that was typed."""
+    if request.method in SAFE:
+        return redirect(f"/login?next={request.full_path.rstrip('?')}" if request.path != "/" else "/login", 303)
+    typed = [(name, value) for name, value in request.form.items(multi=True) if name not in UNTYPED]
+    return render_template("login/form.html", errors={}, email="", resume=request.path, typed=typed, accounts=[]), 401
+
+
+def conflict_page(error: Stale, labels: Mapping[str, str] | None = None, back: str | None = None) -> str:
+    """Both texts side by side, and the choice which of them is to stand."""
+    named = {**LABELS, **(labels or {})}
+    texts = [
+        (named.get(name, name), _shown(mine), _shown(error.theirs.get(name)))
+        for name, mine in error.mine.items()
+        if _shown(mine) != _shown(error.theirs.get(name))
+    ]
+    fields = [(n, v) for n, v in request.form.items(multi=True) if n not in {*UNTYPED, "version"}]
+    resend = {"action": request.path, "version": error.version, "fields": fields}
+    return render_template(
+        "errors/conflict.html", sentence=str(error), texts=texts, resend=resend, back=back or request.path
+    )
+
+
+LABELS = {
+    "markdown": "Text",
+    "content": "Inhalt",
+    "title": "Überschrift",
+    "number": "Nummer",
+    "label": "Bezeichnung",
+    "amount": "Betrag",
+    "prior_amount": "Betrag im Vorjahr",
+    "note": "Anmerkung",
+    "visibility": "Sichtbarkeit",
+    "reason": "Begründung",
+    "approach": "Handlungsansatz",
+    "stance": "Haltung",
+    "points": "Punkte",
+    "choice": "Stimme",
+    "disposition": "Umgang mit dem Punkt",
+    "data": "Angaben",
+}
+"""Column to its German name on the page that shows two texts."""
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, dict):
+        return "\n\n".join(f"{_shown(inner)}" for inner in value.values() if inner)
+    if isinstance(value, list | tuple):
+        return "\n".join(
+            " | ".join(map(_shown, row)) if isinstance(row, list | tuple) else _shown(row) for row in value
+        )
+    return str(value)
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    restart()
+    if isinstance(error, CSRFError) and visitor() is None:
+        return sign_in_page()
+    if isinstance(error, RequestEntityTooLarge):
+        size = request.content_length or 0
+        sentence = str(TooLarge(size, 10 * 2**20)) if size else HTTP_SENTENCES[413]
+        return render_template("errors/expected.html", sentence=sentence), 413
+    if error.code == 404:
+        return render_template("errors/not_found.html"), 404
+    if error.code is None or error.code < 400:
+        return error
+    sentence = HTTP_SENTENCES.get(error.code, HTTP_SENTENCES[400])
+    response = make_response(render_template("errors/expected.html", sentence=sentence), error.code)
+    if error.code == 405:
+        response.headers["Allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
+    return response
+
+
+def _database(error: DBAPIError) -> ResponseReturnValue:
+    db.session.rollback()
+    if "locked" in str(error.orig) or error.connection_invalidated:
+        sentence = (
+            "Gerade wird an anderer Stelle gespeichert. Ihr Text ist noch da: Senden Sie ihn gleich noch einmal ab."
+        )
+        response = make_response(_bare("errors/expected.html", sentence=sentence), 503)
+        response.headers["Retry-After"] = "5"
+        return response
+    return _broken(error)
+
+
+def _broken(error: Exception) -> ResponseReturnValue:
+    """The last resort: a page that tells nothing but a reference, which stands in the log too."""
+    reference = secrets.token_hex(3).upper()
+    log.error("request failed: %s %s", reference, request.endpoint, exc_info=error)
+    db.session.rollback()
+    return Response(_bare("errors/broken.html", reference=reference), 500)
+
+
+def _bare(template: str, **values: object) -> str:
+    """A page made without asking the database."""
+    return current_app.jinja_env.get_template(template).render(**values)

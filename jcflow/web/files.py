@@ -1,0 +1,7 @@
+"""Files of a programme: upload, download, take off."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+pages = Blueprint("files", __name__)

@@ -1,0 +1,146 @@
+"""Signing in and out, and taking up an invitation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import logout_user
+
+from jcflow import tasks
+from jcflow.accounts import sign_in
+from jcflow.accounts.people import Person, demo_accounts
+from jcflow.errors import BadInput, TooManyTries
+from jcflow.procedure import Role
+from jcflow.web import transaction
+from jcflow.web.database import db
+from jcflow.web.guard import open_to_public, open_to_signed_in
+from jcflow.web.task_links import link_of
+from jcflow.web.visitors import Visitor, me, moment, visitor, visitor_of, welcome
+
+pages = Blueprint("login", __name__)
+
+FIRST_PAGES = (
+    (Role.STAFF, "deadlines.index"),
+    (Role.AUDITOR, "trail.index"),
+    (Role.ADMIN, "admin.index"),
+)
+"""Where a role begins; all others begin with their tasks."""
+
+
+@pages.get("/")
+@open_to_public
+def start() -> ResponseReturnValue:
+    """To the own first page, or to what is published."""
+    somebody = visitor()
+    return redirect(url_for("public.index") if somebody is None else first_page(somebody), 303)
+
+
+@pages.get("/login")
+@open_to_public
+def form() -> ResponseReturnValue:
+    """The sign-in page."""
+    if visitor() is not None:
+        return redirect(first_page(me()), 303)
+    return _form({}, "")
+
+
+def _form(errors: Mapping[str, str], email: str) -> str:
+    accounts: list[Person] = demo_accounts(db.session()) if current_app.config["JCFLOW"].demo else []
+    resume = request.form.get("resume", "")
+    typed = [(n[6:], v) for n, v in request.form.items(multi=True) if n.startswith("typed-")]
+    return render_template("login/form.html", errors=errors, email=email, accounts=accounts, resume=resume, typed=typed)
+
+
+@pages.post("/login")
+@open_to_public
+def enter() -> ResponseReturnValue:
+    """Sign in. What was typed before the session ended is offered again."""
+    email = request.form.get("email", "")
+    try:
+        somebody = sign_in.authenticate(
+            db.session(),
+            email=email,
+            password=request.form.get("password", ""),
+            address=request.remote_addr or "",
+            at=moment(),
+        )
+    except (BadInput, TooManyTries) as error:
+        transaction.keep()
+        problems = error.problems if isinstance(error, BadInput) else {"email": str(error)}
+        return _form(problems, email), error.status
+    entering = visitor_of(db.session(), somebody.id)
+    assert entering is not None
+    welcome(entering)
+    resume = _local(request.form.get("resume", ""))
+    if resume:
+        transaction.keep()
+        typed = [(n[6:], v) for n, v in request.form.items(multi=True) if n.startswith("typed-")]
+        return render_template("login/resume.html", resume=resume, typed=typed)
+    return redirect(_local(request.form.get("next", "")) or first_page(entering), 303)
+
+
+def _local(address: str) -> str:
+    """The address if it leads to a page of this site, else nothing."""
+    parts = urlsplit(address)
+    harmless = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
+    return address if harmless and not parts.scheme and not parts.netloc and "\\" not in address else ""
+
+
+def first_page(somebody: Visitor) -> str:
+    """Where a person begins: the only open task, or the page of the role."""
+    mine = tasks.open_tasks(db.session(), somebody.person.id, somebody.roles)
+    if len(mine) == 1:
+        return link_of(db.session(), mine[0])
+    for role, endpoint in FIRST_PAGES:
+        if role in somebody.roles:
+            return url_for(endpoint)
+    return url_for("tasks.mine")
+
+
+@pages.post("/logout")
+@open_to_public
+def leave() -> ResponseReturnValue:
+    """Sign out."""
+    logout_user()
+    response = redirect(url_for("login.form"), 303)
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+@pages.post("/logout/everywhere")
+@open_to_signed_in
+def leave_everywhere() -> ResponseReturnValue:
+    """Sign out on every device."""
+    sign_in.end_sessions(db.session(), me().person.id)
+    logout_user()
+    return redirect(url_for("login.form"), 303)
+
+
+@pages.get("/invitation/<token>")
+@open_to_public
+def invitation(token: str) -> ResponseReturnValue:
+    """Choose the first password; opening the page uses nothing up."""
+    somebody = sign_in.invited(db.session(), token, moment())
+    return render_template("login/invitation.html", errors={}, person=somebody, token=token)
+
+
+@pages.post("/invitation/<token>")
+@open_to_public
+def take_up(token: str) -> ResponseReturnValue:
+    """Take the invitation up and sign in."""
+    somebody = sign_in.invited(db.session(), token, moment())
+    password = request.form.get("password", "")
+    try:
+        if password != request.form.get("again", ""):
+            raise BadInput({"again": "Die beiden Passwörter sind verschieden. Geben Sie es noch einmal ein."})
+        sign_in.take_up(db.session(), token, password, moment())
+    except BadInput as error:
+        return render_template("login/invitation.html", errors=error.problems, person=somebody, token=token), 422
+    entering = visitor_of(db.session(), somebody.id)
+    if entering is None:
+        return redirect(url_for("login.form"), 303)
+    welcome(entering)
+    return redirect(first_page(entering), 303)

@@ -1,0 +1,171 @@
+"""The facts of a programme's overview: next step, stepper, tiles, versions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from jcflow import tasks
+from jcflow.accounts.people import names
+from jcflow.clock import local_day
+from jcflow.decisions.ballots import BallotState, ballots_of, turnout
+from jcflow.opinions.answers import answers_of
+from jcflow.opinions.board import opinions_on, points_of
+from jcflow.procedure import Phase
+from jcflow.process.acts import may_act
+from jcflow.programmes.budgets import lines_of, tables_of
+from jcflow.programmes.internal_check import open_differences
+from jcflow.programmes.kinds import LineRole
+from jcflow.programmes.programme import Programme, steps_of
+from jcflow.programmes.versions import Version, newest_version
+from jcflow.tasks import Task
+from jcflow.web.formats import mio
+from jcflow.web.labels import PHASE_LABELS, ROLE_LABELS
+from jcflow.web.task_links import place_of
+from jcflow.web.visitors import Visitor
+
+
+@dataclass(frozen=True)
+class Next:
+    """What comes next and who does it; `href` is set where the visitor is on turn."""
+
+    title: str
+    who: str
+    due_on: date | None
+    href: str | None
+    overdue: bool
+    others: tuple[Task, ...]
+    """Further open tasks, whoever's they are."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """A further act or step the visitor may take."""
+
+    label: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Phased:
+    """One part of the way, as the stepper shows it."""
+
+    label: str
+    meta: str
+    status: str
+
+
+@dataclass(frozen=True)
+class VersionRow:
+    """A frozen version in the list."""
+
+    version: Version
+    by: str
+    stands: str
+
+
+def next_step(session: Session, programme: Programme, somebody: Visitor, at: datetime) -> Next | None:
+    """The visitor's own most urgent task, or else whoever is on turn; None when nothing is left to do."""
+    today = local_day(at)
+    open_now = tasks.open_of(session, programme, today)
+    mine = [t for t in open_now if t.role in somebody.roles and t.person_id in {None, somebody.person.id}]
+    if mine:
+        first = mine[0]
+        href = place_of(programme, str(first.act or first.step))
+        who = f"{ROLE_LABELS[first.role]} (Sie)"
+        others = tuple(t for t in open_now if t is not first)
+        return Next(first.label, who, first.due_on, href, first.due_on < today, others)
+    if not open_now:
+        return None
+    who = ", ".join(dict.fromkeys(ROLE_LABELS[t.role] for t in open_now))
+    first = open_now[0]
+    return Next(programme.current.label, who, first.due_on, None, first.due_on < today, tuple(open_now))
+
+
+def offers(session: Session, programme: Programme, somebody: Visitor, at: datetime) -> list[Link]:
+    """Every act and step the visitor's roles may take now."""
+    actor = somebody.actor
+    acts = [a for a in programme.procedure.acts_in(programme.state) if may_act(programme, a.name, actor)]
+    steps = [s for s in programme.procedure.steps_from(programme.state) if actor.role_among(s.by) is not None]
+    done = programme.published_version_id is not None
+    shown = [a for a in acts if a.name not in {"publish" if done else "unpublish", "accept_difference"}]
+    return [Link(a.label, place_of(programme, a.name)) for a in shown] + [
+        Link(s.label, place_of(programme, s.trigger)) for s in steps
+    ]
+
+
+def stepper(session: Session, programme: Programme) -> list[Phased]:
+    """The phases of the procedure, with the day each was last entered."""
+    states = programme.procedure.states
+    phases = [p for p in Phase if any(s.phase is p for s in states.values())]
+    here = phases.index(programme.current.phase)
+    entered: dict[Phase, date] = {}
+    for step in steps_of(session, programme):
+        phase = states[step.target].phase
+        if step.source is None or states[step.source].phase is not phase:
+            entered[phase] = local_day(step.at)
+    over = programme.current.final
+    return [
+        Phased(
+            PHASE_LABELS[phase]
+            if phase is not programme.current.phase
+            else f"{PHASE_LABELS[phase]}{_detail(programme)}",
+            f"seit {entered[phase]:%d.%m.%Y}" if phase in entered and index <= here else "",
+            "done" if index < here or (over and index == here) else "current" if index == here else "open",
+        )
+        for index, phase in enumerate(phases)
+    ]
+
+
+def _detail(programme: Programme) -> str:
+    label = programme.current.label
+    return "" if label == PHASE_LABELS[programme.current.phase] else f": {label}"
+
+
+def tiles(session: Session, programme: Programme, *, insider: bool) -> list[tuple[str, str, str | None]]:
+    """Up to four figures, each with what it means."""
+    found: list[tuple[str, str, str | None]] = []
+    if insider:
+        found += _budget_tile(session, programme)
+    version = newest_version(session, programme)
+    given = [o for o in opinions_on(session, version) if o.counts]
+    if given:
+        points = [p for o in given for p in points_of(session, programme).get(o.id, [])]
+        answered = sum(p.id in answers_of(session, programme) for p in points)
+        found.append(("Stellungnahmen", str(len(given)), f"{len(points)} Punkte, {answered} beantwortet"))
+    ballot = next((b for b in ballots_of(session, programme) if b.state is not BallotState.VOID), None)
+    if ballot is not None:
+        state = turnout(session, ballot)
+        meaning = "Abstimmung beendet" if ballot.state is BallotState.CONCLUDED else f"bis {ballot.closes_on:%d.%m.%Y}"
+        found.append(("Abgegebene Stimmen", f"{len(state.voted)} von {len(state.electors)}", meaning))
+    return found[:4]
+
+
+def _budget_tile(session: Session, programme: Programme) -> list[tuple[str, str, str | None]]:
+    lines = lines_of(session, programme)
+    for table in tables_of(session, programme):
+        totals = [x for x in lines.get(table.id, []) if x.role is LineRole.TOTAL and x.parent_id is None and x.amount]
+        if totals:
+            wrong = len(open_differences(session, programme))
+            meaning = (
+                f"{wrong} Summen weichen ab" if wrong > 1 else "Eine Summe weicht ab" if wrong else "Die Summen stimmen"
+            )
+            return [(f"{totals[0].label}", mio(totals[0].amount), meaning)]
+    return []
+
+
+def version_rows(session: Session, programme: Programme, versions: list[Version]) -> list[VersionRow]:
+    """The versions with who froze them and what became of them."""
+    people = names(session, {v.person_id for v in versions})
+    led: dict[UUID, str] = {}
+    for step in steps_of(session, programme):
+        if step.version_id is not None:
+            led[step.version_id] = programme.procedure.states[step.target].label
+    newest = max((v.number for v in versions), default=0)
+    return [
+        VersionRow(v, people.get(v.person_id, "unbekannt"), led.get(v.id, "") if v.number == newest else "ersetzt")
+        for v in versions
+    ]

@@ -1,0 +1,103 @@
+"""What all pages of one programme share: loading it, and finding one's way around it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import render_template, request, url_for
+
+from jcflow.errors import NotFound
+from jcflow.procedure import Role
+from jcflow.programmes import programme as programmes
+from jcflow.programmes.exchange.document import Document
+from jcflow.programmes.kinds import Visibility
+from jcflow.programmes.live import document_of
+from jcflow.programmes.milestones import seen_by
+from jcflow.programmes.programme import INSIDERS, Programme
+from jcflow.programmes.versions import Version, visible_versions
+from jcflow.web.database import db
+from jcflow.web.navigation import Entry
+from jcflow.web.transaction import SAFE
+from jcflow.web.visitors import me
+
+SECTIONS: tuple[tuple[str, str], ...] = (
+    ("programmes.show", "Übersicht"),
+    ("text.show", "Programmtext"),
+    ("budget.show", "Budget"),
+    ("topics.show", "Themen"),
+    ("registers.show", "Übersichten"),
+    ("files.show", "Dateien"),
+    ("opinions.show", "Stellungnahmen"),
+    ("history.show", "Verlauf"),
+)
+"""Endpoint and label of the pages of a programme."""
+
+ONLY_INSIDE = frozenset({"files.show", "history.show"})
+"""Pages that members of the bodies do not get; the carrier assembly gets the history."""
+
+
+def load(slug: str) -> Programme:
+    """The programme of this slug in the visitor's Jobcenter; locked where the request may change something.
+
+    Raises:
+        NotFound: There is none, or it is another Jobcenter's.
+    """
+    return programmes.by_slug(db.session(), slug, lock=request.method not in SAFE)
+
+
+def is_insider() -> bool:
+    """Whether the visitor reads the working draft."""
+    return bool(me().roles & INSIDERS)
+
+
+def allowed_visibility() -> frozenset[Visibility]:
+    """What the visitor may see of a programme's content."""
+    return frozenset(Visibility) if is_insider() else frozenset({Visibility.PUBLIC, Visibility.BODIES})
+
+
+def readable_version(programme: Programme) -> Version | None:
+    """The newest version the visitor may read; None: nothing was put before the visitor yet."""
+    return next(iter(visible_versions(db.session(), programme, me().roles)), None)
+
+
+def readable_document(programme: Programme) -> tuple[Document, Version | None]:
+    """What the visitor reads: insiders the working draft, bodies the newest version put before them.
+
+    Raises:
+        NotFound: Nothing was put before the visitor yet.
+    """
+    if is_insider():
+        return document_of(db.session(), programme), None
+    version = readable_version(programme)
+    if version is None:
+        raise NotFound
+    return seen_by(version.document, allowed_visibility()), version
+
+
+def subnav(programme: Programme) -> list[Entry]:
+    """The pages of a programme that the visitor may open."""
+    roles = me().roles
+    inside = is_insider()
+    shown = [
+        (endpoint, label)
+        for endpoint, label in SECTIONS
+        if inside or endpoint not in ONLY_INSIDE or (endpoint == "history.show" and Role.ASSEMBLY_MEMBER in roles)
+    ]
+    here = request.blueprint
+    return [
+        Entry(label, url_for(endpoint, slug=programme.slug), endpoint.partition(".")[0] == here)
+        for endpoint, label in shown
+    ]
+
+
+def crumbs(programme: Programme, *last: str) -> list[tuple[str, str | None]]:
+    """The way from the list of programmes to this page."""
+    path: list[tuple[str, str | None]] = [("Programme", url_for("programmes.index"))]
+    path.append((programme.slug, url_for("programmes.show", slug=programme.slug) if last else None))
+    return [*path, *((label, None) for label in last)]
+
+
+def page(template: str, programme: Programme, *last: str, **values: Any) -> str:
+    """A page of a programme; `last` names it at the end of the crumbs."""
+    shared = {"programme": programme, "subnav_items": subnav(programme), "crumb_items": crumbs(programme, *last)}
+    return render_template(template, **{"errors": {}, **shared, **values})

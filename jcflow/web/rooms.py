@@ -1,0 +1,65 @@
+"""All page groups of the site, in one place."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from jcflow.web import (
+    account,
+    admin,
+    answers,
+    blocks,
+    budget,
+    chapters,
+    deadlines,
+    files,
+    history,
+    house_checks,
+    login,
+    opinions,
+    pages,
+    programmes,
+    public,
+    publication,
+    registers,
+    results,
+    steps,
+    tasks,
+    text,
+    topics,
+    trail,
+    versions,
+    votes,
+)
+
+
+def register(app: Flask) -> None:
+    """Add every page group to the app."""
+    for room in (
+        account,
+        admin,
+        answers,
+        blocks,
+        budget,
+        chapters,
+        deadlines,
+        files,
+        history,
+        house_checks,
+        login,
+        opinions,
+        pages,
+        programmes,
+        public,
+        publication,
+        registers,
+        results,
+        steps,
+        tasks,
+        text,
+        topics,
+        trail,
+        versions,
+        votes,
+    ):
+        app.register_blueprint(room.pages)

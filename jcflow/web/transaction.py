@@ -1,0 +1,48 @@
+"""One request, one transaction: a GET cannot write, a POST is kept only when it led somewhere."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, g, request
+
+from jcflow.database import begin_reading
+from jcflow.web.database import db
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def register(app: Flask) -> None:
+    """Begin and end the transaction around each request of the app."""
+    app.before_request(_begin)
+    app.after_request(_end)
+
+
+def _begin() -> None:
+    if request.endpoint != "static" and request.method in SAFE:
+        begin_reading(db.session())
+
+
+def _end(response: Response) -> Response:
+    """Commit what a POST wrote and answered with a redirect; undo everything else.
+
+    A refused sign-in asks for its failure to be kept with `keep`.
+    """
+    if request.method not in SAFE and (response.status_code in {302, 303} or g.get("keep", False)):
+        token = g.get("form_token")
+        if token is not None:
+            token.location = response.location or ""
+        db.session.commit()
+    else:
+        db.session.rollback()
+    return response
+
+
+def restart() -> None:
+    """Undo what this request has written so far and go on, so that a page can still be made."""
+    db.session.rollback()
+    if request.method in SAFE:
+        begin_reading(db.session())
+
+
+def keep() -> None:
+    """Let this request's writes stand although its answer is no redirect."""
+    g.keep = True

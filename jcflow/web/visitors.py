@@ -1,0 +1,133 @@
+"""Who is there: the signed-in person with the roles of the day, and for how long a session lasts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from flask import Flask, Response, g, request, session
+from flask_login import LoginManager, current_user, login_user
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from jcflow import clock
+from jcflow.accounts.jobcenters import Jobcenter, Setting, setting_of
+from jcflow.accounts.people import Actor, Person, roles_of
+from jcflow.accounts.sign_in import Credential
+from jcflow.database import EVERY_JOBCENTER, serve
+from jcflow.procedure import Role
+from jcflow.web.database import db
+
+IDLE = timedelta(minutes=30)
+LONGEST = timedelta(hours=12)
+
+_manager = LoginManager()
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A signed-in person."""
+
+    person: Person
+    house: Jobcenter
+    roles: frozenset[Role]
+    epoch: int
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def get_id(self) -> str:
+        """What the cookie says: the person and the epoch of the password."""
+        return f"{self.person.id}:{self.epoch}"
+
+    @property
+    def actor(self) -> Actor:
+        """The person as somebody about to act."""
+        return Actor(self.person.id, self.roles)
+
+    @property
+    def setting(self) -> Setting:
+        """The settings of the person's Jobcenter."""
+        return setting_of(db.session(), self.house.id)
+
+
+def register(app: Flask) -> None:
+    """Recognise visitors of the app by their cookie."""
+    _manager.init_app(app)
+    _manager.user_loader(_load)
+    app.after_request(_touch)
+
+
+def _load(told: str) -> Visitor | None:
+    person_id, _, epoch = told.partition(":")
+    if not _is_fresh(clock.now()):
+        return None
+    return visitor_of(db.session(), UUID(person_id), int(epoch))
+
+
+def visitor_of(at: Session, person_id: UUID, epoch: int | None = None) -> Visitor | None:
+    """The person with the roles of today, whose Jobcenter the session serves from then on.
+
+    None without a role today, or where the given epoch is over.
+    """
+    row = at.execute(
+        select(Person, Credential, Jobcenter)
+        .join(Credential, Credential.person_id == Person.id)
+        .join(Jobcenter, Jobcenter.id == Person.jobcenter_id)
+        .where(Person.id == person_id),
+        execution_options=EVERY_JOBCENTER,
+    ).one_or_none()
+    roles = roles_of(at, person_id, clock.today())
+    if row is None or not roles or (epoch is not None and row.Credential.epoch != epoch):
+        return None
+    serve(at, row.Jobcenter.id)
+    return Visitor(row.Person, row.Jobcenter, roles, row.Credential.epoch)
+
+
+def _is_fresh(now: datetime) -> bool:
+    since, seen = session.get("since"), session.get("seen")
+    if not isinstance(since, int) or not isinstance(seen, int):
+        return False
+    at = int(now.timestamp())
+    return at - seen <= IDLE.total_seconds() and at - since <= LONGEST.total_seconds()
+
+
+def _touch(response: Response) -> Response:
+    """Note the visit in the cookie, at most once a minute; the database stays untouched."""
+    now = int(clock.now().timestamp())
+    if request.endpoint != "static" and "seen" in session and now - session["seen"] >= 60 and visitor() is not None:
+        session["seen"] = now
+    return response
+
+
+def welcome(somebody: Visitor) -> None:
+    """Begin a new session for a person."""
+    theme = session.get("theme")
+    session.clear()
+    session["since"] = session["seen"] = int(clock.now().timestamp())
+    if theme:
+        session["theme"] = theme
+    login_user(somebody)
+    g.pop("csrf_token", None)
+
+
+def visitor() -> Visitor | None:
+    """Who is signed in, if anybody."""
+    return current_user._get_current_object() if current_user.is_authenticated else None
+
+
+def me() -> Visitor:
+    """Who is signed in, on pages that only signed-in people reach."""
+    somebody = visitor()
+    assert somebody is not None
+    return somebody
+
+
+def moment() -> datetime:
+    """The one instant at which this request happens."""
+    if "moment" not in g:
+        g.moment = clock.now()
+    at: datetime = g.moment
+    return at
