@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from jcflow.config import Settings, data_dir
 from jcflow.database import engine_options, prepare
@@ -59,5 +60,8 @@ def create_app(settings: Settings) -> Flask:
     guard.register(app)
     navigation.register(app)
     rooms.register(app)
+    if settings.is_https:
+        # `serve` listens on loopback alone: whoever asks is the proxy that ends TLS, so its word on the client counts.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
     app.wsgi_app = headers.Headers(app.wsgi_app, https=settings.is_https)  # type: ignore[method-assign]
     return app
