@@ -15,7 +15,7 @@ from jcflow.accounts.people import Membership, valid_on
 from jcflow.clock import local_day
 from jcflow.database import Tenant, in_tenant
 from jcflow.procedure import Role, TaskRule
-from jcflow.programmes.programme import Programme
+from jcflow.programmes.programme import Programme, steps_of
 
 
 class Task(Tenant):
@@ -123,8 +123,9 @@ def _close(session: Session, programme: Programme, at: datetime, by: UUID | None
 
 def open_following(session: Session, programme: Programme, at: datetime) -> None:
     """Open the tasks of the present state that waited for acts which are all done by now."""
-    known = session.scalars(select(Task).where(Task.programme_id == programme.id, Task.state == programme.state)).all()
-    entered = [t for t in known if local_day(t.opened_at) >= programme.entered_on]
+    since = steps_of(session, programme)[-1].at
+    mine = (Task.programme_id == programme.id) & (Task.state == programme.state) & (Task.opened_at >= since)
+    entered = session.scalars(select(Task).where(mine)).all()
     done = {t.act for t in entered if t.done_by is not None} - {t.act for t in entered if t.done_at is None}
     for rule in programme.procedure.tasks_in(programme.state):
         present = any(
