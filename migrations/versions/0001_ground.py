@@ -27,6 +27,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_jobcenter_name")),
     )
     op.create_table(
+        "sign_in_tries",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_sign_in_tries")),
+    )
+    op.create_table(
         "audit_event",
         sa.Column("jobcenter_id", sa.Uuid(), nullable=False),
         sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
@@ -258,6 +265,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_chapter")),
         sa.UniqueConstraint("jobcenter_id", "id", name=op.f("uq_chapter_jobcenter_id_id")),
         sa.UniqueConstraint("programme_id", "key", name=op.f("uq_chapter_programme_id_key")),
+    )
+    op.create_table(
+        "credential",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("password_hash", sa.String(), nullable=True),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("invitation_hash", sa.String(), nullable=True),
+        sa.Column("invitation_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("jobcenter_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["jobcenter_id", "person_id"],
+            ["person.jobcenter_id", "person.id"],
+            name=op.f("fk_credential_jobcenter_id_person_id"),
+        ),
+        sa.ForeignKeyConstraint(["jobcenter_id"], ["jobcenter.id"], name=op.f("fk_credential_jobcenter_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credential")),
+        sa.UniqueConstraint("invitation_hash", name=op.f("uq_credential_invitation_hash")),
+        sa.UniqueConstraint("jobcenter_id", "id", name=op.f("uq_credential_jobcenter_id_id")),
+        sa.UniqueConstraint("person_id", name=op.f("uq_credential_person_id")),
     )
     op.create_table(
         "form_token",
