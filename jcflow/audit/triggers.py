@@ -127,6 +127,6 @@ def install(connection: Connection) -> None:
         connection.exec_driver_sql(f"DROP TRIGGER {name}" + ("" if dialect == "sqlite" else f" ON {table}"))
     if dialect == "postgresql":
         for function in _PG_FUNCTIONS.values():
-            connection.exec_driver_sql(function)
+            connection.exec_driver_sql(function.replace("%", "%%"))
     for statement in wanted.values():
-        connection.exec_driver_sql(statement.replace("%", "%%") if dialect == "postgresql" else statement)
+        connection.exec_driver_sql(statement)
