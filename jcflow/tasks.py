@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Index, or_, select, update
+from sqlalchemy import ColumnElement, Index, or_, select
 from sqlalchemy.orm import Mapped, Session
 
 from jcflow import workdays
@@ -136,13 +136,12 @@ def open_following(session: Session, programme: Programme, at: datetime) -> None
 
 
 def reopen(session: Session, programme: Programme, *, act: str, person_id: UUID) -> None:
-    """Open a person's own task again, after the act was taken back."""
-    session.execute(
-        update(Task)
-        .where(Task.programme_id == programme.id, Task.state == programme.state)
-        .where(Task.act == act, Task.person_id == person_id)
-        .values(done_at=None, done_by=None)
-    )
+    """Open a person's own task of the present stay in the state again, after the act was taken back."""
+    mine = (Task.programme_id == programme.id) & (Task.state == programme.state) & (Task.act == act)
+    newest = select(Task).where(mine, Task.person_id == person_id).order_by(Task.opened_at.desc(), Task.id).limit(1)
+    for task in session.scalars(newest):
+        task.done_at = task.done_by = None
+    session.flush()
 
 
 def admit(session: Session, programmes: Collection[Programme], member: Membership, at: datetime) -> None:

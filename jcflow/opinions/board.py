@@ -15,7 +15,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from jcflow.accounts.people import BoardGroup, Membership
 from jcflow.audit.trail import Audited, Deed, audited, record, record_all
 from jcflow.clock import local_day
-from jcflow.errors import BadInput, NotFound
+from jcflow.errors import BadInput, NotAllowed, NotFound
+from jcflow.procedure import Role
 from jcflow.programmes.programme import Programme, check_version
 from jcflow.programmes.versions import Version
 
@@ -193,12 +194,15 @@ def give(
         paper: Set where the Gremienbüro enters it; it then counts only once confirmed.
 
     Raises:
-        BadInput: No stance, a point without text, or concerns without a point.
+        BadInput: Concerns or remarks without a point, „Keine Äußerung“ with one, a point that is too long, or an
+            entry from paper that would replace what the member gave in person.
         Stale: The opinion was changed since the form was opened.
     """
-    points = [p for p in points if p.text.strip()] if stance is not Stance.NO_OPINION else []
+    points = [p for p in points if p.text.strip()]
     _check_points(stance, points)
     known = opinion_by(session, on, member.person_id)
+    if paper is not None and known is not None and known.entered_by is None and not known.withdrawn:
+        raise BadInput({"member": "Dieses Mitglied hat sich schon selbst geäußert. Das bleibt so stehen."})
     said: dict[str, object] = {
         "stance": stance,
         "at": deed.at,
@@ -221,12 +225,14 @@ def give(
     else:
         check_version(known, version, "Ihre Stellungnahme", {"stance": stance, "points": [p.text for p in points]})
         record(session, known, deed, **said)
-    _replace_points(session, known, points, deed)
+    replace_points(session, known, points, deed)
     return known
 
 
 def _check_points(stance: Stance, points: Sequence[Point]) -> None:
     problems = {}
+    if stance is Stance.NO_OPINION and points:
+        problems["stance"] = "Sie haben Punkte geschrieben. Löschen Sie den Text, oder wählen Sie eine andere Haltung."
     if stance in {Stance.CONCERNS, Stance.AGREE_WITH_POINTS} and not points:
         problems["text-1"] = "Schreiben Sie mindestens einen Punkt auf, oder wählen Sie eine andere Haltung."
     for number, each in enumerate(points, 1):
@@ -236,7 +242,8 @@ def _check_points(stance: Stance, points: Sequence[Point]) -> None:
         raise BadInput(problems)
 
 
-def _replace_points(session: Session, given: Opinion, points: Sequence[Point], deed: Deed) -> None:
+def replace_points(session: Session, given: Opinion, points: Sequence[Point], deed: Deed) -> None:
+    """Give an opinion these points, numbered from 1; points there were beyond them are removed."""
     mine = OpinionPoint.opinion_id == given.id
     known = {row.number: row for row in session.scalars(select(OpinionPoint).where(mine))}
     changes: list[tuple[Audited, dict[str, object]]] = []
@@ -268,46 +275,17 @@ def confirm(session: Session, given: Opinion, deed: Deed) -> None:
 
     Raises:
         BadInput: It was not entered on behalf, is confirmed already, or by the very person who entered it.
+        NotAllowed: Another member of the board than the one whose opinion it is.
     """
     if given.entered_by is None or given.confirmed_by is not None:
         raise BadInput({"confirm": "Hier ist nichts zu bestätigen."})
     if given.entered_by == deed.actor_id:
         raise BadInput({"confirm": "Bestätigen muss eine zweite Person."})
+    if deed.role == Role.BOARD_MEMBER and deed.actor_id != given.person_id:
+        raise NotAllowed("das Gremienbüro, die Geschäftsführung oder das Mitglied selbst")
     record(session, given, deed, confirmed_by=deed.actor_id)
 
 
 def withdraw(session: Session, given: Opinion, deed: Deed) -> None:
     """Take an opinion back while the consultation runs."""
     record(session, given, deed, withdrawn=True)
-
-
-def record_silence(
-    session: Session, programme: Programme, on: Version, members: Sequence[Membership], deed: Deed
-) -> None:
-    """Note for every member who gave no opinion that there is none."""
-    heard = {o.person_id for o in opinions_on(session, on) if o.counts}
-    for member in members:
-        if member.person_id in heard:
-            continue
-        said = {
-            "stance": Stance.SILENT,
-            "at": deed.at,
-            "given_on": local_day(deed.at),
-            "entered_by": None,
-            "withdrawn": False,
-        }
-        known = opinion_by(session, on, member.person_id)
-        if known is None:
-            known = Opinion(
-                jobcenter_id=programme.jobcenter_id,
-                programme_id=programme.id,
-                version_id=on.id,
-                person_id=member.person_id,
-                board_group=member.board_group,
-                organisation=member.organisation,
-                **said,
-            )
-            record(session, known, deed)
-        else:
-            record(session, known, deed, **said)
-        heard.add(member.person_id)

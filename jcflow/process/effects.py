@@ -19,7 +19,7 @@ from jcflow.decisions import ballots, records
 from jcflow.decisions.ballots import Choice
 from jcflow.decisions.records import Sitting
 from jcflow.errors import BadInput
-from jcflow.opinions.board import record_silence
+from jcflow.opinions.rounds import record_silence
 from jcflow.procedure import Role, Step
 from jcflow.programmes.procedures import EFFECTS as NAMES
 from jcflow.programmes.procedures import OUTCOMES as OUTCOME_NAMES

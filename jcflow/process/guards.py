@@ -17,6 +17,7 @@ from jcflow.decisions.ballots import current_ballot, seat_problems, turnout
 from jcflow.errors import BadFile
 from jcflow.opinions.answers import open_points
 from jcflow.opinions.board import opinions_on
+from jcflow.opinions.rounds import unconfirmed
 from jcflow.procedure import Role
 from jcflow.programmes import internal_check
 from jcflow.programmes.checks import Difference
@@ -142,8 +143,11 @@ def first_reading_waived(look: Look) -> list[str]:
 
 
 def opinions_in_or_due(look: Look) -> list[str]:
-    """All board members have answered, or the day for it has passed."""
+    """All board members have answered or the day for it has passed, and no entry from paper waits to be confirmed."""
     version = newest_version(look.session, look.programme)
+    if waiting := unconfirmed(look.session, version):
+        number = "Eine Stellungnahme" if len(waiting) == 1 else f"{len(waiting)} Stellungnahmen"
+        return [f"{number} auf Papier muss noch eine zweite Person bestätigen."]
     heard = {o.person_id for o in opinions_on(look.session, version) if o.counts}
     missing = [m for m in holders(look.session, Role.BOARD_MEMBER, look.today) if m.person_id not in heard]
     due_on = tasks.due_of(look.session, look.programme, "opinion")

@@ -10,14 +10,17 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from jcflow.audit.trail import Audited, Deed, audited, record
-from jcflow.errors import BadInput
+from jcflow.audit.reading import Entry, entries, select_events
+from jcflow.audit.trail import Audited, AuditEvent, Deed, audited, record
+from jcflow.errors import BadInput, NotAllowed
 from jcflow.programmes.budgets import SHORTEST_REASON
 from jcflow.programmes.checks import Difference, differences
 from jcflow.programmes.exchange.writing import as_data
 from jcflow.programmes.live import document_of
 from jcflow.programmes.programme import Programme
 from jcflow.programmes.versions import Version, figures_digest, newest_version
+
+LONGEST_TEXT = 5_000
 
 
 class SignOffKind(StrEnum):
@@ -99,13 +102,18 @@ def sign(
     """State something about the newest version; a second statement replaces the wording of the first.
 
     Raises:
-        BadInput: A waiver without a reason.
+        BadInput: A waiver without a reason, or a text that is too long.
+        NotAllowed: The budget is stated by somebody who changed its figures since the last statement (§ 9 BHO).
     """
     version = newest_version(session, programme)
     if version is None:
         raise BadInput({"text": "Es gibt noch keine vorgelegte Fassung."})
     if outcome is SignOffOutcome.WAIVED and len(text.strip()) < SHORTEST_REASON:
         raise BadInput({"text": f"Begründen Sie den Verzicht mit mindestens {SHORTEST_REASON} Zeichen."})
+    if len(text) > LONGEST_TEXT:
+        raise BadInput({"text": "Kürzen Sie den Text auf höchstens 5.000 Zeichen."})
+    if kind is SignOffKind.BUDGET and has_changed_figures(session, programme, deed.actor_id):
+        raise NotAllowed("jemanden, der die Zahlen seit der letzten Stellungnahme nicht selbst geändert hat (§ 9 BHO)")
     figures = figures_digest(as_data(document_of(session, programme))) if kind is SignOffKind.BUDGET else ""
     known = session.scalar(
         select(SignOff).where(SignOff.version_id == version.id, SignOff.kind == kind, SignOff.figures_sha256 == figures)
@@ -130,6 +138,22 @@ def last_budget_statement(session: Session, programme: Programme) -> SignOff | N
     """The budget officer's last statement on this programme."""
     mine = (SignOff.programme_id == programme.id) & (SignOff.kind == SignOffKind.BUDGET)
     return session.scalar(select(SignOff).where(mine).order_by(SignOff.at.desc(), SignOff.audit_seq.desc()).limit(1))
+
+
+def figure_changes(session: Session, programme: Programme) -> list[Entry]:
+    """What was done to the budget since the officer's last statement, or since the beginning; newest first."""
+    last = last_budget_statement(session, programme)
+    question = select_events(programme.jobcenter_id).where(
+        AuditEvent.programme_id == programme.id,
+        AuditEvent.object_type.in_(("budget_line", "budget_table")),
+        AuditEvent.seq > (last.audit_seq if last else 0),
+    )
+    return entries(session, question)
+
+
+def has_changed_figures(session: Session, programme: Programme, person_id: UUID | None) -> bool:
+    """Whether a person changed figures that nobody has stated since: who proposes does not check."""
+    return person_id is not None and any(e.actor_id == person_id for e in figure_changes(session, programme))
 
 
 def figures_are_stated(session: Session, programme: Programme) -> bool:
