@@ -52,6 +52,7 @@ def open_programme(
         state=state.key,
         entered_on=local_day(deed.at),
         previous_id=previous.id if previous else None,
+        register_visibility={},
     )
     record(session, programme, deed)
     note(session, programme, "import" if from_file else "open", None, None, None, deed)

@@ -82,7 +82,7 @@ class Programme(Audited):
     """Planning basis: `{"known": bool, "source": str, "dated": ISO date | None, "note": str}`."""
     submitted_once: Mapped[bool] = mapped_column(default=False)
     """From the first submission on, changes of amounts and topics need a reason."""
-    register_visibility: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    register_visibility: Mapped[dict[str, Any]]
     """Register reference to visibility, where it is not public."""
     published_version_id: Mapped[UUID | None]
     """What the public reads; None: not published."""
