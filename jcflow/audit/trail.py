@@ -194,36 +194,36 @@ def found_chain(session: Session, jobcenter_id: UUID) -> None:
 def _event(
     row: Audited, changes: Mapping[str, object], deed: Deed, seq: int, previous: str
 ) -> tuple[dict[str, object], dict[str, object]]:
-    created = row.version is None
+    before = {} if row.version is None else image_of(row)
     image = image_of(row) | {name: plain(value) for name, value in changes.items()}
     image["version"] = (row.version or 0) + 1
-    before = {} if created else image_of(row)
-    changed = {n: [before.get(n), v] for n, v in image.items() if before.get(n) != v and n not in {"id", "version"}}
+    changed: dict[str, Plain] = {
+        n: [before.get(n), v] for n, v in image.items() if before.get(n) != v and n not in {"id", "version"}
+    }
+    texts = {name: pair for name, pair in changed.items() if name not in row.IN_CLEAR}
+    if deed.reason:
+        texts[REASON] = deed.reason
     salt = secrets.token_bytes(16)
-    private = {name: pair for name, pair in changed.items() if name not in row.IN_CLEAR}
-    programme_id = getattr(row, "programme_id", None) or (row.id if row.__tablename__ == "programme" else None)
-    what = Action.CREATED if created else Action.REMOVED if _takes_away(changes) else Action.CHANGED
-    texts: dict[str, Plain] = {**private, **({REASON: deed.reason} if deed.reason else {})}
+    columns = _columns(row, changes, deed, seq)
     body = canonical(
         {
+            **_head_of_body(columns),
             "v": 1,
-            "jobcenter": str(row.jobcenter_id),
-            "seq": seq,
-            "at": plain(deed.at),
-            "actor": plain(deed.actor_id),
-            "role": deed.role,
-            "on_behalf_of": plain(deed.on_behalf_of),
-            "object": {"type": row.__tablename__, "id": str(row.id)},
-            "programme": plain(programme_id),
-            "group": str(deed.group),
-            "action": what.value,
             "changes": {name: pair for name, pair in changed.items() if name in row.IN_CLEAR},
             "commitments": {name: commitment(salt, name, value) for name, value in texts.items()},
             "image": commitment(salt, "image", image),
             "prev": previous,
         }
     )
-    event = {
+    columns |= {"body": body.decode(), "hash": hashlib.sha256(body).hexdigest()}
+    wording = orjson.dumps(texts, option=orjson.OPT_SORT_KEYS).decode()
+    return columns, {"jobcenter_id": row.jobcenter_id, "seq": seq, "salt": salt, "texts": wording}
+
+
+def _columns(row: Audited, changes: Mapping[str, object], deed: Deed, seq: int) -> dict[str, object]:
+    is_programme = row.__tablename__ == "programme"
+    action = Action.CREATED if row.version is None else Action.REMOVED if _takes_away(changes) else Action.CHANGED
+    return {
         "jobcenter_id": row.jobcenter_id,
         "seq": seq,
         "at": deed.at,
@@ -232,14 +232,30 @@ def _event(
         "on_behalf_of": deed.on_behalf_of,
         "object_type": row.__tablename__,
         "object_id": row.id,
-        "programme_id": programme_id,
+        "programme_id": row.id if is_programme else getattr(row, "programme_id", None),
         "group_id": deed.group,
-        "action": what.value,
-        "body": body.decode(),
-        "hash": hashlib.sha256(body).hexdigest(),
+        "action": action.value,
     }
-    texts_json = orjson.dumps(texts, option=orjson.OPT_SORT_KEYS).decode()
-    return event, {"jobcenter_id": row.jobcenter_id, "seq": seq, "salt": salt, "texts": texts_json}
+
+
+IN_BODY = {
+    "jobcenter": "jobcenter_id",
+    "seq": "seq",
+    "at": "at",
+    "actor": "actor_id",
+    "role": "role",
+    "on_behalf_of": "on_behalf_of",
+    "type": "object_type",
+    "id": "object_id",
+    "programme": "programme_id",
+    "group": "group_id",
+    "action": "action",
+}
+"""Name in an event's body to the column that repeats it for looking things up."""
+
+
+def _head_of_body(columns: Mapping[str, object]) -> dict[str, Plain]:
+    return {name: plain(columns[column]) for name, column in IN_BODY.items()}
 
 
 def _takes_away(changes: Mapping[str, object]) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jcflow.audit.canonical import canonical, commitment, plain
-from jcflow.audit.trail import GENESIS, Audited, AuditEvent, AuditHead, AuditRevision, image_of
+from jcflow.audit.trail import GENESIS, IN_BODY, Audited, AuditEvent, AuditHead, AuditRevision, image_of
 from jcflow.database import EVERY_JOBCENTER, Base
 
 BATCH = 2_000
@@ -99,19 +99,7 @@ def _event_problem(event: AuditEvent, revision: AuditRevision | None, seq: int, 
         return "Der Inhalt ist nicht in der festgelegten Form gespeichert."
     if body["prev"] != previous:
         return "Das Ereignis schließt nicht an das vorige an."
-    columns = {
-        "jobcenter": event.jobcenter_id,
-        "seq": event.seq,
-        "at": event.at,
-        "actor": event.actor_id,
-        "role": event.role,
-        "on_behalf_of": event.on_behalf_of,
-        "object": {"type": event.object_type, "id": event.object_id},
-        "programme": event.programme_id,
-        "group": event.group_id,
-        "action": event.action,
-    }
-    if any(body[name] != plain(value) for name, value in columns.items()):
+    if any(body[name] != plain(getattr(event, column)) for name, column in IN_BODY.items()):
         return "Die Spalten des Ereignisses passen nicht zu seinem Inhalt."
     if revision is None:
         return "Der Wortlaut zum Ereignis fehlt."

@@ -91,11 +91,6 @@ def store(
     media_type = kind_of(upload.content, name)
     if media_type is None:
         raise BadInput({"file": "Laden Sie eine Datei der Art PDF, Word, Excel, OpenDocument, PNG oder JPEG hoch."})
-    sha256 = hashlib.sha256(upload.content).hexdigest()
-    key = (served(session), sha256)
-    if session.get(FileContent, key) is None:
-        session.add(FileContent(jobcenter_id=key[0], sha256=sha256, content=upload.content))
-        session.flush()
     stored = StoredFile(
         jobcenter_id=programme.jobcenter_id,
         programme_id=programme.id,
@@ -105,13 +100,22 @@ def store(
         name=name,
         media_type=media_type,
         size=len(upload.content),
-        sha256=sha256,
+        sha256=_keep(session, upload.content),
         subject_type=subject_type,
         subject_id=subject_id,
         uploaded_at=deed.at,
     )
     record(session, stored, deed)
     return stored
+
+
+def _keep(session: Session, content: bytes) -> str:
+    """Store the bytes where they are new; returns their checksum."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    if session.get(FileContent, (served(session), sha256)) is None:
+        session.add(FileContent(jobcenter_id=served(session), sha256=sha256, content=content))
+        session.flush()
+    return sha256
 
 
 def clean_name(name: str) -> str:
