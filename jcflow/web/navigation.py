@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flask import Flask, current_app, get_flashed_messages, request, session, url_for
@@ -67,6 +68,8 @@ SECTIONS: tuple[tuple[str, str, frozenset[Role]], ...] = (
 def register(app: Flask) -> None:
     """Give the pages of the app what they all carry."""
     app.context_processor(_shared)
+    # A global, because macros are imported without the page's context.
+    app.jinja_env.globals["form_token"] = partial(secrets.token_urlsafe, 24)
 
 
 def _shared() -> dict[str, Any]:
@@ -80,7 +83,6 @@ def _shared() -> dict[str, Any]:
         "demo": current_app.config["JCFLOW"].demo,
         "notices": notices,
         "theme": session.get("theme"),
-        "form_token": lambda: secrets.token_urlsafe(24),
     }
     if somebody is not None:
         setting = somebody.setting
