@@ -313,6 +313,37 @@ def cast_vote(
     return known
 
 
+def enter_vote(
+    session: Session,
+    programme: Programme,
+    person_id: UUID,
+    *,
+    choice: Choice,
+    reason: str,
+    meeting: InMeeting,
+    deed: Deed,
+) -> Vote:
+    """Enter a vote given in the meeting; one entered before and not yet confirmed is replaced.
+
+    Raises:
+        VotingClosed: The ballot is over.
+        NotAllowed: The person does not belong to the electorate.
+        BadInput: The person has voted already, the day lies before the ballot or in the future, or the reason
+            is too long.
+    """
+    ballot = lock_ballot(session, programme)
+    seat = elector(session, ballot, person_id)
+    known = session.scalar(select(Vote).where(Vote.elector_id == seat.id))
+    if known is not None and known.counts:
+        raise BadInput({"elector": "Diese Person hat schon abgestimmt. Ändern kann sie ihre Stimme nur selbst."})
+    if not local_day(ballot.opened_at) <= meeting.given_on <= local_day(deed.at):
+        raise BadInput({"given_on": "Der Tag liegt nicht zwischen der Eröffnung der Abstimmung und heute."})
+    version = known.version if known else 0
+    return cast_vote(
+        session, programme, person_id, choice=choice, reason=reason, version=version, deed=deed, meeting=meeting
+    )
+
+
 def confirm_vote(session: Session, programme: Programme, given: Vote, deed: Deed) -> None:
     """Confirm, as a second person, a vote that was entered.
 
