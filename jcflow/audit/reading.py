@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from jcflow.audit.trail import REASON, Action, AuditEvent, AuditHead, AuditRevision
@@ -49,6 +49,68 @@ def select_events(jobcenter_id: UUID) -> Select[AuditEvent, AuditRevision]:
         .where(AuditEvent.jobcenter_id == jobcenter_id)
         .order_by(AuditEvent.seq.desc())
     )
+
+
+def entry_of(session: Session, jobcenter_id: UUID, programme_id: UUID, seq: int) -> Entry | None:
+    """The event of this number, if it is about this programme."""
+    mine = (AuditEvent.programme_id == programme_id) & (AuditEvent.seq == seq)
+    return next(iter(entries(session, select_events(jobcenter_id).where(mine))), None)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which events of a Jobcenter are asked for; what is left out does not narrow."""
+
+    programme_id: UUID | None = None
+    object_types: frozenset[str] | None = None
+    object_id: UUID | None = None
+    actor_id: UUID | None = None
+    """Who acted, or for whom somebody acted."""
+    since: datetime | None = None
+    until: datetime | None = None
+    """The first instant that is too late."""
+
+
+def wanted_entries(
+    session: Session, jobcenter_id: UUID, wanted: Wanted, *, before: int | None = None, limit: int | None = None
+) -> list[Entry]:
+    """The events asked for, newest first.
+
+    Args:
+        before: Only events with a smaller number: the number of the last one already read.
+    """
+    question = select_events(jobcenter_id).where(*_conditions(wanted)).limit(limit)
+    return entries(session, question if before is None else question.where(AuditEvent.seq < before))
+
+
+def count_wanted(session: Session, jobcenter_id: UUID, wanted: Wanted, *, most: int) -> int:
+    """How many events are asked for, at most `most`."""
+    mine = AuditEvent.jobcenter_id == jobcenter_id
+    found = select(AuditEvent.seq).where(mine, *_conditions(wanted)).limit(most)
+    return session.scalar(select(func.count()).select_from(found.subquery())) or 0
+
+
+def actors(session: Session, jobcenter_id: UUID, programme_id: UUID | None = None) -> set[UUID]:
+    """Who has acted in a Jobcenter, or in one of its programmes."""
+    question = select(AuditEvent.actor_id).where(AuditEvent.jobcenter_id == jobcenter_id).distinct()
+    if programme_id is not None:
+        question = question.where(AuditEvent.programme_id == programme_id)
+    return {actor_id for actor_id in session.scalars(question) if actor_id is not None}
+
+
+def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    if wanted.programme_id is not None:
+        yield AuditEvent.programme_id == wanted.programme_id
+    if wanted.object_types is not None:
+        yield AuditEvent.object_type.in_(sorted(wanted.object_types))
+    if wanted.object_id is not None:
+        yield AuditEvent.object_id == wanted.object_id
+    if wanted.actor_id is not None:
+        yield or_(AuditEvent.actor_id == wanted.actor_id, AuditEvent.on_behalf_of == wanted.actor_id)
+    if wanted.since is not None:
+        yield AuditEvent.at >= wanted.since
+    if wanted.until is not None:
+        yield AuditEvent.at < wanted.until
 
 
 def last_seq(session: Session, jobcenter_id: UUID) -> int:
