@@ -2,6 +2,61 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from jcflow.accounts.sign_in import change_password
+from jcflow.errors import BadInput
+from jcflow.web.database import db
+from jcflow.web.guard import open_to_signed_in
+from jcflow.web.visitors import me, visitor_of, welcome
 
 pages = Blueprint("account", __name__)
+
+THEMES = {"": "Wie das Gerät", "light": "Hell", "dark": "Dunkel"}
+"""Value of `data-kern-theme` to its German name."""
+
+
+@pages.get("/account")
+@open_to_signed_in
+def show() -> ResponseReturnValue:
+    """The own settings."""
+    return _page({})
+
+
+def _page(errors: dict[str, str]) -> str:
+    chosen = session.get("theme", "")
+    return render_template("account/show.html", errors=errors, themes=list(THEMES.items()), chosen=chosen, own=me())
+
+
+@pages.post("/account/password")
+@open_to_signed_in
+def password() -> ResponseReturnValue:
+    """Choose another password; every other session ends."""
+    try:
+        _change(request.form.get("old", ""), request.form.get("password", ""), request.form.get("again", ""))
+    except BadInput as error:
+        return _page(error.problems), 422
+    entering = visitor_of(db.session(), me().person.id)
+    assert entering is not None
+    welcome(entering)
+    flash("Ihr neues Passwort gilt ab jetzt. Auf anderen Geräten sind Sie abgemeldet.", "success")
+    return redirect(url_for("account.show"), 303)
+
+
+def _change(old: str, new: str, again: str) -> None:
+    if new != again:
+        raise BadInput({"again": "Die beiden Passwörter sind verschieden. Geben Sie es noch einmal ein."})
+    change_password(db.session(), me().person.id, old=old, new=new)
+
+
+@pages.post("/account/theme")
+@open_to_signed_in
+def theme() -> ResponseReturnValue:
+    """Choose light or dark for this device."""
+    chosen = request.form.get("theme", "")
+    if chosen not in THEMES:
+        return _page({"theme": "Wählen Sie eine Darstellung aus."}), 422
+    session["theme"] = chosen
+    flash("Die Darstellung ist gespeichert.", "success")
+    return redirect(url_for("account.show"), 303)
