@@ -68,7 +68,7 @@ def _sqlite(tables: list[str]) -> dict[str, str]:
         ("audit_event", "jobcenter_id = NEW.jobcenter_id AND seq = NEW.seq"),
         ("audit_revision", "jobcenter_id = NEW.jobcenter_id AND seq = NEW.seq"),
         ("file_content", "jobcenter_id = NEW.jobcenter_id AND sha256 = NEW.sha256"),
-        ("programme_version", "id = NEW.id"),
+        ("programme_version", "id = NEW.id OR (programme_id = NEW.programme_id AND number = NEW.number)"),
     ):
         add(f"{table}_once", table, "INSERT", f"EXISTS (SELECT 1 FROM {table} WHERE {key})", "append-only")
         add(f"{table}_update", table, "UPDATE", "1", "append-only")
@@ -88,7 +88,7 @@ def _postgresql(tables: list[str]) -> dict[str, str]:
         )
     for table in APPEND_ONLY:
         made[f"{table}_fixed"] = (
-            f"CREATE TRIGGER {table}_fixed BEFORE UPDATE OR DELETE ON {table} "
+            f"CREATE TRIGGER {table}_fixed BEFORE DELETE OR UPDATE ON {table} "
             "FOR EACH ROW EXECUTE FUNCTION jcflow_refuse()"
         )
     for table in [*tables, *APPEND_ONLY]:
@@ -112,8 +112,22 @@ def present(connection: Connection) -> dict[str, str]:
 
 
 def missing(connection: Connection) -> list[str]:
-    """Names of the triggers the database lacks, sorted; empty when all guards stand."""
-    return sorted(set(expected(connection.dialect.name)) - set(present(connection)))
+    """Names of the triggers and functions the database lacks or has with another body, sorted; empty when all stand."""
+    wanted, found = dict(expected(connection.dialect.name)), _definitions(connection)
+    if connection.dialect.name != "sqlite":
+        wanted |= {name: statement.split("$$")[1] for name, statement in _PG_FUNCTIONS.items()}
+    return sorted(name for name, definition in wanted.items() if found.get(name) != definition)
+
+
+def _definitions(connection: Connection) -> dict[str, str]:
+    if connection.dialect.name == "sqlite":
+        rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        return {name: definition for name, definition in rows}
+    rows = connection.exec_driver_sql(
+        "SELECT tgname, pg_get_triggerdef(oid, true) FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D' "
+        "UNION ALL SELECT proname, prosrc FROM pg_proc WHERE proname IN ('jcflow_refuse', 'jcflow_audited')"
+    )
+    return {name: definition for name, definition in rows}
 
 
 def install(connection: Connection) -> None:
