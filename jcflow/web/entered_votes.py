@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, send_file, url_for
+from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from jcflow.accounts.people import names
@@ -14,7 +13,7 @@ from jcflow.decisions.ballots import Choice, InMeeting, Vote
 from jcflow.errors import BadInput, NotFound, StepNotPossible
 from jcflow.procedure import Role
 from jcflow.process.acts import acting, check_act
-from jcflow.programmes.files import content_of, files_of, store
+from jcflow.programmes.files import files_of, store
 from jcflow.programmes.programme import Programme
 from jcflow.web import transaction
 from jcflow.web.ballot_views import ballot_of, view_of
@@ -125,18 +124,6 @@ def _pending(programme: Programme, vote_id: UUID) -> Vote:
     if vote.counts or vote.elector_id not in ballots.votes_of(db.session(), ballot_of(programme)):
         raise NotFound
     return vote
-
-
-@pages.get("/programmes/<slug>/vote/entries/<uuid:vote_id>/scan")
-@open_to(Role.STAFF, Role.ASSEMBLY_MEMBER)
-def scan(slug: str, vote_id: UUID) -> ResponseReturnValue:
-    """The scan of an entered vote that waits for its second person."""
-    programme, session = load(slug), db.session()
-    found = files_of(session, programme, subjects=[_pending(programme, vote_id).id])
-    if not found:
-        raise NotFound
-    content = BytesIO(content_of(session, found[-1]))
-    return send_file(content, found[-1].media_type, as_attachment=True, download_name=found[-1].name)
 
 
 @pages.post("/programmes/<slug>/vote/entries/<uuid:vote_id>/confirm")

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from uuid import UUID
 
-from flask import Blueprint, redirect, request, send_file, url_for
+from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from jcflow.accounts.people import holders, named, names
 from jcflow.clock import local_day
 from jcflow.decisions import records
-from jcflow.decisions.ballots import Ballot, BallotState, Result, ballots_of, current_ballot
+from jcflow.decisions.ballots import BallotState, Result, ballots_of, current_ballot
 from jcflow.decisions.records import Record, results_of
-from jcflow.errors import BadInput, NotAllowed, NotFound, StepNotPossible
+from jcflow.errors import BadInput, NotAllowed, StepNotPossible
 from jcflow.procedure import Role
 from jcflow.process.acts import acting, check_act, confirm_record, may_act
 from jcflow.process.effects import Facts, Resolution
 from jcflow.process.steps import label_of, take_step
-from jcflow.programmes.files import content_of, files_of, store
+from jcflow.programmes.files import files_of, store
 from jcflow.programmes.programme import Programme
 from jcflow.web import transaction
 from jcflow.web.ballot_views import BallotView, ballot_of, view_of
 from jcflow.web.database import db
 from jcflow.web.guard import READERS, open_to
+from jcflow.web.labels import BODY_LABELS, OUTCOME_LABELS, RESULT_LABELS
 from jcflow.web.programme_pages import load, page
 from jcflow.web.steps import typed_version
 from jcflow.web.typed import Typed
@@ -69,7 +69,15 @@ def _check_may_write(programme: Programme) -> None:
 
 
 def _write_page(programme: Programme, view: BallotView, typed: dict[str, str], errors: dict[str, str]) -> str:
-    return page("results/write.html", programme, "Niederschrift", view=view, typed=typed, errors=errors)
+    return page(
+        "results/write.html",
+        programme,
+        "Niederschrift",
+        view=view,
+        result_labels=RESULT_LABELS,
+        typed=typed,
+        errors=errors,
+    )
 
 
 @pages.post("/programmes/<slug>/record/write")
@@ -104,8 +112,15 @@ def enter_record(slug: str) -> ResponseReturnValue:
 
 
 def _enter_page(programme: Programme, view: BallotView, typed: dict[str, str], errors: dict[str, str]) -> str:
-    crumb = "Unterschriebene Niederschrift eintragen"
-    return page("results/enter_record.html", programme, crumb, view=view, typed=typed, errors=errors)
+    return page(
+        "results/enter_record.html",
+        programme,
+        "Unterschriebene Niederschrift eintragen",
+        view=view,
+        result_labels=RESULT_LABELS,
+        typed=typed,
+        errors=errors,
+    )
 
 
 @pages.post("/programmes/<slug>/record/enter")
@@ -165,11 +180,13 @@ def show_record(slug: str) -> ResponseReturnValue:
         record=written,
         people=names(session, _named_in(written)),
         scans=files_of(session, programme, subjects=[written.id]) if written else [],
-        sees_scan=bool(me().roles & {*CONFIRMING, Role.MANAGING_DIRECTOR, Role.AUDITOR}),
         may_confirm=_may_confirm(programme, written),
         void=[b for b in ballots_of(session, programme) if b.state is BallotState.VOID],
         sittings=[(r, files_of(session, programme, subjects=[r.id])) for r in results_of(session, programme)],
         stands=programme.current.label,
+        result_labels=RESULT_LABELS,
+        body_labels=BODY_LABELS,
+        outcome_labels=OUTCOME_LABELS,
     )
 
 
@@ -194,15 +211,3 @@ def confirm(slug: str, record_id: UUID) -> ResponseReturnValue:
         raise StepNotPossible("Niederschrift bestätigen", programme.current.label, [REENTERED])
     taken = confirm_record(session, programme, written, actor=me().actor, at=moment())
     return redirect(url_for("steps.done", slug=slug, ordinal=taken.ordinal), 303)
-
-
-@pages.get("/programmes/<slug>/record/<uuid:record_id>/scan")
-@open_to(*CONFIRMING, Role.MANAGING_DIRECTOR, Role.AUDITOR)
-def scan(slug: str, record_id: UUID) -> ResponseReturnValue:
-    """The signed paper."""
-    programme, session = load(slug), db.session()
-    found = files_of(session, programme, subjects=[records.record_by_id(session, programme, record_id).id])
-    if not found:
-        raise NotFound
-    content = BytesIO(content_of(session, found[-1]))
-    return send_file(content, found[-1].media_type, as_attachment=True, download_name=found[-1].name)

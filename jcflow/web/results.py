@@ -21,7 +21,7 @@ from jcflow.web import transaction
 from jcflow.web.ballot_views import ballot_of, view_of
 from jcflow.web.database import db
 from jcflow.web.guard import open_to
-from jcflow.web.labels import BODY_LABELS, CHOICE_LABELS, OUTCOME_LABELS
+from jcflow.web.labels import BODY_LABELS, CHOICE_LABELS, OUTCOME_LABELS, RESULT_LABELS
 from jcflow.web.programme_pages import load, page
 from jcflow.web.records import pages
 from jcflow.web.steps import typed_version
@@ -75,7 +75,7 @@ def concluded(slug: str) -> ResponseReturnValue:
     if ballot.result is None:
         raise NotFound
     view = view_of(db.session(), programme, ballot)
-    return page("results/concluded.html", programme, "Ergebnis", view=view)
+    return page("results/concluded.html", programme, "Ergebnis", view=view, result_labels=RESULT_LABELS)
 
 
 @pages.get("/programmes/<slug>/cast")

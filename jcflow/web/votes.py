@@ -16,7 +16,7 @@ from jcflow.web.database import db
 from jcflow.web.entered_votes import pages
 from jcflow.web.error_pages import conflict_page
 from jcflow.web.guard import open_to
-from jcflow.web.labels import CHOICE_LABELS
+from jcflow.web.labels import CHOICE_LABELS, RESULT_LABELS
 from jcflow.web.programme_pages import load, page
 from jcflow.web.steps import typed_version
 from jcflow.web.typed import Typed
@@ -156,6 +156,7 @@ def show(slug: str) -> ResponseReturnValue:
         may_enter=may_act(programme, "enter_vote", me().actor),
         may_confirm=may_act(programme, "confirm_vote", me().actor),
         me_id=me().person.id,
+        result_labels=RESULT_LABELS,
     )
 
 
