@@ -73,7 +73,8 @@ def register(app: Flask) -> None:
 
 
 def _shared() -> dict[str, Any]:
-    somebody = visitor() if request.endpoint else None
+    # Public pages look the same to everybody: they serve another Jobcenter than the visitor's, and set no cookie.
+    somebody = visitor() if request.endpoint and request.blueprint != "public" else None
     notices = [Notice(pair[0], pair[1]) for pair in get_flashed_messages(with_categories=True)]
     shared: dict[str, Any] = {
         "me": None,

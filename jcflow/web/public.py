@@ -1,20 +1,14 @@
-"""What everybody may read: published programmes."""
+"""What the public reads: published programmes, without names of people, without cookies."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, render_template, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from jcflow.accounts.jobcenters import Jobcenter, all_jobcenters
-from jcflow.audit.reading import entries, select_events
-from jcflow.audit.trail import AuditEvent
+from jcflow.accounts.jobcenters import Jobcenter, all_jobcenters, by_name
 from jcflow.clock import local_day
 from jcflow.database import serve
 from jcflow.decisions.ballots import current_ballot
@@ -22,134 +16,115 @@ from jcflow.decisions.records import record_of, results_of
 from jcflow.errors import NotFound
 from jcflow.programmes.exchange.document import Document
 from jcflow.programmes.files import stored_file
+from jcflow.programmes.kinds import Visibility
 from jcflow.programmes.milestones import published, seen_by
 from jcflow.programmes.programme import Programme, by_slug
 from jcflow.programmes.versions import Version, version_by_id
-from jcflow.web.content import parts_of
+from jcflow.web.content import FigureHref, parts_of
 from jcflow.web.database import db
 from jcflow.web.figures import pictures_in, shown_in
 from jcflow.web.files import image_response
-from jcflow.web.grids import Grid, grids_of
+from jcflow.web.grids import grids_of
 from jcflow.web.guard import open_to_public
-from jcflow.web.publication import PUBLIC
-from jcflow.web.text import accepted_reasons
 
 pages = Blueprint("public", __name__)
 
-DECIDED_BY = {"committee": "vom Kreisausschuss", "council": "vom Kreistag"}
-
-
-@dataclass(frozen=True)
-class Published:
-    """A published programme, of which only the public part is left."""
-
-    house: Jobcenter
-    programme: Programme
-    version: Version
-    document: Document
-
-    @property
-    def pictures(self) -> dict[str, UUID]:
-        """Name to file id of the pictures that public figures show."""
-        shown = shown_in(self.document)
-        return {name: file_id for name, file_id in pictures_in(self.version).items() if name in shown}
-
-    def picture_href(self, name: str) -> str | None:
-        """Public address of a picture."""
-        file_id = self.pictures.get(name)
-        if file_id is None:
-            return None
-        return url_for("public.figure", jobcenter=self.house.key, slug=self.programme.slug, file_id=file_id)
-
-
-@contextmanager
-def _published(jobcenter: str, slug: str) -> Iterator[Published]:
-    """The published programme at a public address; inside, the session serves its Jobcenter.
-
-    Raises:
-        NotFound: There is none, or it is not published: both look the same.
-    """
-    session = db.session()
-    house = next((h for h in all_jobcenters(session) if h.key == jobcenter), None)
-    if house is None:
-        raise NotFound
-    own = session.info.get("jobcenter_id")
-    serve(session, house.id)
-    try:
-        programme = by_slug(session, slug)
-        if programme.published_version_id is None:
-            raise NotFound
-        version = version_by_id(session, programme.published_version_id)
-        yield Published(house, programme, version, seen_by(version.document, PUBLIC))
-    finally:
-        session.info["jobcenter_id"] = own
-        if own is None:
-            del session.info["jobcenter_id"]
+TO_ALL = frozenset({Visibility.PUBLIC})
 
 
 @pages.get("/public")
 @open_to_public
 def index() -> ResponseReturnValue:
-    """Every Jobcenter with what it has published."""
+    """Every published programme, by Jobcenter."""
     session = db.session()
-    found: dict[UUID, list[Programme]] = {}
+    houses = all_jobcenters(session)
+    found: dict[UUID, list[Programme]] = {house.id: [] for house in houses}
     for programme in published(session):
-        found.setdefault(programme.jobcenter_id, []).append(programme)
-    return render_template("public/index.html", houses=[(h, found.get(h.id, [])) for h in all_jobcenters(session)])
+        found[programme.jobcenter_id].append(programme)
+    return render_template("public/index.html", houses=[(house, found[house.id]) for house in houses])
+
+
+def _published(key: str, slug: str) -> tuple[Jobcenter, Programme, Version]:
+    """The published version of a programme.
+
+    Raises:
+        NotFound: There is none: unknown, withdrawn or not published, all the same.
+    """
+    session = db.session()
+    house = by_name(session, key)
+    if house.key != key:
+        raise NotFound
+    serve(session, house.id)
+    programme = by_slug(session, slug)
+    if programme.published_version_id is None:
+        raise NotFound
+    return house, programme, version_by_id(session, programme.published_version_id)
+
+
+def shown_to_all(version: Version) -> Document:
+    """The part of a version that everybody may see."""
+    return seen_by(version.document, TO_ALL)
 
 
 @pages.get("/public/<jobcenter>/<slug>")
 @open_to_public
 def show(jobcenter: str, slug: str) -> ResponseReturnValue:
-    """A published programme to read."""
-    with _published(jobcenter, slug) as one:
-        accepted = accepted_reasons(one.programme)
-        values: dict[str, Any] = {
-            "one": one,
-            "parts": parts_of(one.document, figure_href=one.picture_href, accepted=accepted),
-            "budgets": _budgets(one),
-            "decided": _decided(one.programme),
-            "published_on": _published_on(one.programme),
-        }
-    return render_template("public/show.html", **values)
+    """One programme, whole."""
+    house, programme, version = _published(jobcenter, slug)
+    document = shown_to_all(version)
+    parts = parts_of(document, figure_href=_pictures(house, programme, version, document))
+    return render_template(
+        "public/show.html",
+        jobcenter=house,
+        programme=programme,
+        version=version,
+        parts=parts,
+        has_budget=bool(document.budget_tables),
+        decided_on=_decided_on(programme),
+    )
+
+
+def _pictures(house: Jobcenter, programme: Programme, version: Version, document: Document) -> FigureHref:
+    shown = {name: file_id for name, file_id in pictures_in(version).items() if name in shown_in(document)}
+
+    def address(name: str) -> str | None:
+        if name not in shown:
+            return None
+        return url_for("public.figure", jobcenter=house.key, slug=programme.slug, file_id=shown[name])
+
+    return address
+
+
+def _decided_on(programme: Programme) -> date | None:
+    """The day of the resolution: of the carrier assembly's record, or of the council's sitting."""
+    session = db.session()
+    written = record_of(session, current_ballot(session, programme))
+    if written is not None and written.counts:
+        return written.decided_on
+    adopted = [r.met_on for r in results_of(session, programme) if r.outcome == "adopted"]
+    return adopted[0] if adopted else None
 
 
 @pages.get("/public/<jobcenter>/<slug>/budget")
 @open_to_public
 def budget(jobcenter: str, slug: str) -> ResponseReturnValue:
     """The budget tables of a published programme."""
-    with _published(jobcenter, slug) as one:
-        budgets = _budgets(one)
-    return render_template("public/budget.html", one=one, budgets=budgets)
+    house, programme, version = _published(jobcenter, slug)
+    document = shown_to_all(version)
+    grids = grids_of(document)
+    shown = [(t, grids[f"budget_tables/{t.key}"]) for t in document.budget_tables if f"budget_tables/{t.key}" in grids]
+    frozen_on = local_day(version.frozen_at)
+    return render_template(
+        "public/budget.html", jobcenter=house, programme=programme, tables=shown, frozen_on=frozen_on
+    )
 
 
 @pages.get("/public/<jobcenter>/<slug>/figures/<uuid:file_id>")
 @open_to_public
-def figure(jobcenter: str, slug: str, file_id: UUID) -> Response:
-    """A picture that a public figure shows."""
-    with _published(jobcenter, slug) as one:
-        if file_id not in one.pictures.values():
-            raise NotFound
-        return image_response(stored_file(db.session(), file_id))
-
-
-def _budgets(one: Published) -> list[Grid]:
-    found = grids_of(one.document, accepted_reasons(one.programme))
-    return [grid for of, grid in found.items() if of.startswith("budget_tables/")]
-
-
-def _decided(programme: Programme) -> tuple[str, date] | None:
-    """Who resolved the programme, and when."""
-    session = db.session()
-    written = record_of(session, current_ballot(session, programme))
-    if written is not None and written.counts:
-        return "von der Trägerversammlung", written.decided_on
-    last = next((r for r in results_of(session, programme) if r.outcome == "adopted"), None)
-    return (DECIDED_BY[last.body], last.met_on) if last else None
-
-
-def _published_on(programme: Programme) -> date | None:
-    """The day the programme was published last."""
-    about = select_events(programme.jobcenter_id).where(AuditEvent.object_id == programme.id).limit(20)
-    at = next((e.at for e in entries(db.session(), about) if "published_version_id" in e.changes), None)
-    return local_day(at) if at else None
+def figure(jobcenter: str, slug: str, file_id: UUID) -> ResponseReturnValue:
+    """A picture that the published version shows to everybody."""
+    _, _, version = _published(jobcenter, slug)
+    shown = shown_in(shown_to_all(version))
+    if file_id not in {known for name, known in pictures_in(version).items() if name in shown}:
+        raise NotFound
+    return image_response(stored_file(db.session(), file_id))
