@@ -10,15 +10,19 @@ from sqlalchemy.orm import Session
 
 from jcflow.accounts.people import names
 from jcflow.audit.reading import Entry
+from jcflow.errors import BadInput
+from jcflow.process.acts import acting
 from jcflow.programmes.budgets import lines_of, tables_of
 from jcflow.programmes.checks import Difference, differences
 from jcflow.programmes.exchange.document import BudgetTable, Document
 from jcflow.programmes.exchange.writing import as_data
-from jcflow.programmes.internal_check import AcceptedDifference, accepted_of, figure_changes
+from jcflow.programmes.internal_check import AcceptedDifference, accept, accepted_of, figure_changes
 from jcflow.programmes.kinds import LineRole
 from jcflow.programmes.programme import Programme
 from jcflow.programmes.versions import figures_digest
+from jcflow.web.database import db
 from jcflow.web.formats import euro, number
+from jcflow.web.visitors import me, moment
 
 COLUMN_LABELS = {
     "amount": "Plan",
@@ -136,3 +140,23 @@ def _line_labels(session: Session, programme: Programme) -> dict[UUID, str]:
         for table_id, lines in lines_of(session, programme, removed=removed).items()
         for line in lines
     }
+
+
+def accept_differences(programme: Programme, check: BudgetCheck, typed: dict[str, str]) -> None:
+    """Accept every difference for which a reason was written; `typed` holds the reasons by field.
+
+    Raises:
+        BadInput: A reason is too short; the sentences are named by the ids of their fields.
+    """
+    problems: dict[str, str] = {}
+    for gap in check.open_gaps:
+        reason = typed.get(gap.field, "")
+        if not reason.strip():
+            continue
+        try:
+            with acting(db.session(), programme, "accept_difference", actor=me().actor, at=moment()) as deed:
+                accept(db.session(), programme, gap.difference, reason, deed)
+        except BadInput as error:
+            problems[gap.id] = f"{gap.label}: {error}"
+    if problems:
+        raise BadInput(problems)

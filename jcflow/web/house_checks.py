@@ -18,7 +18,7 @@ from jcflow.programmes.live import document_of
 from jcflow.programmes.milestones import set_basis
 from jcflow.programmes.programme import EDITORS, INSIDERS, Programme, check_version
 from jcflow.programmes.versions import newest_version
-from jcflow.web.budget_check import BudgetCheck, budget_check
+from jcflow.web.budget_check import accept_differences, budget_check
 from jcflow.web.database import db
 from jcflow.web.error_pages import conflict_page
 from jcflow.web.guard import open_to
@@ -39,6 +39,8 @@ KINDS = {
     "set_targets": SignOffKind.CARRIER_TARGETS,
 }
 """Act to what it signs off."""
+FILED = {"set_targets": "carrier_targets"}
+"""Act to the kind its files are kept under, where they are no mere attachments."""
 
 
 def _act(programme: Programme, name: str) -> Act:
@@ -158,7 +160,15 @@ def _sign(programme: Programme, act: str, outcome: SignOffOutcome, text: str, up
     with acting(session, programme, act, actor=me().actor, at=moment()) as deed:
         signed = internal_check.sign(session, programme, KINDS[act], outcome, text, deed)
         for upload in uploads:
-            store(session, programme, upload, subject_type="sign_off", subject_id=signed.id, deed=deed, kind=act)
+            store(
+                session,
+                programme,
+                upload,
+                subject_type="sign_off",
+                subject_id=signed.id,
+                deed=deed,
+                kind=FILED.get(act, "attachment"),
+            )
     return signed
 
 
@@ -201,27 +211,11 @@ def enter_statement(slug: str) -> ResponseReturnValue:
     try:
         uploads = _uploads(typed)
         typed.check()
-        _accept(programme, check, typed.values)
+        accept_differences(programme, check, typed.values)
         signed = _sign(programme, "state_budget", SignOffOutcome.STATED, typed.values["text"], uploads)
     except (BadInput, TooLarge) as error:
         return _budget_form(programme, typed.values, undone(error)), error.status
     return redirect(_done_page(programme, "state_budget", signed.audit_seq), 303)
-
-
-def _accept(programme: Programme, check: BudgetCheck, typed: dict[str, str]) -> None:
-    """Accept every difference for which a reason was written."""
-    problems: dict[str, str] = {}
-    for gap in check.open_gaps:
-        reason = typed.get(gap.field, "")
-        if not reason.strip():
-            continue
-        try:
-            with acting(db.session(), programme, "accept_difference", actor=me().actor, at=moment()) as deed:
-                internal_check.accept(db.session(), programme, gap.difference, reason, deed)
-        except BadInput as error:
-            problems[gap.id] = f"{gap.label}: {error}"
-    if problems:
-        raise BadInput(problems)
 
 
 @pages.get("/programmes/<slug>/carrier-targets")
