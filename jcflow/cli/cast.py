@@ -13,6 +13,7 @@ from jcflow.accounts.people import BoardGroup, Carrier, Membership, Person
 from jcflow.accounts.sign_in import store_hash
 from jcflow.audit.trail import Deed
 from jcflow.clock import local_day
+from jcflow.database import serve
 from jcflow.procedure import Role
 
 PASSWORD = "demo"
@@ -100,3 +101,9 @@ def known(session: Session, house: Jobcenter) -> dict[str, UUID]:
     """Account to person id, for the accounts of the demo that the house has; the session serves it."""
     accounts_of = {address(house, part.account): part.account for part in PARTS}
     return {accounts_of[p.email]: p.id for p in accounts.people(session) if p.email in accounts_of}
+
+
+def plays_in(session: Session, house: Jobcenter) -> bool:
+    """Whether a house has the people of the demo; the session serves it from then on."""
+    serve(session, house.id)
+    return bool(known(session, house))

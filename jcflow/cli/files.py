@@ -1,0 +1,95 @@
+"""Programmes as files of the exchange format: `import`, `export`, `check`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from jcflow import clock, database
+from jcflow.accounts.jobcenters import Jobcenter
+from jcflow.cli.connections import command_line, ready, served_house
+from jcflow.cli.german import Command, misuse, stop
+from jcflow.config import Settings
+from jcflow.errors import NotFound
+from jcflow.process.guards import in_words
+from jcflow.process.opening import import_document
+from jcflow.programmes.checks import Column, differences
+from jcflow.programmes.exchange.document import Document
+from jcflow.programmes.exchange.reading import read
+from jcflow.programmes.exchange.writing import write
+from jcflow.programmes.live import document_of
+from jcflow.programmes.programme import all_programmes, by_slug
+
+FILE = click.Path(path_type=Path)
+
+COLUMNS: dict[Column, str] = {
+    "amount": "Planjahr",
+    "prior_amount": "Vorjahr",
+    "planned": "geplant",
+    "prior": "Vorjahr",
+    "total": "insgesamt",
+}
+
+
+def content_of(file: Path) -> bytes:
+    """The bytes of a file named on the command line; ends the command where it cannot be read."""
+    if not file.is_file():
+        misuse(f"Die Datei {file} gibt es nicht.")
+    try:
+        return file.read_bytes()
+    except OSError:
+        misuse(f"Die Datei {file} lässt sich nicht lesen.")
+
+
+def document_in(file: Path) -> Document:
+    """The programme in a file.
+
+    Raises:
+        BadFile: With every place and reason.
+    """
+    return read(content_of(file), file.name)
+
+
+@click.command("import", cls=Command)
+@click.argument("file", type=FILE, metavar="FILE")
+def import_command(file: Path) -> None:
+    """Ein Programm aus einer Datei einlesen: ganz oder gar nicht."""
+    settings = Settings.from_environ()
+    document = document_in(file)
+    with ready(settings) as engine, database.writing(engine) as session:
+        programme = import_document(session, document, command_line(clock.now()))
+        house = session.get_one(Jobcenter, programme.jobcenter_id)
+        said = f"Eingelesen: {programme.title} ({house.name}). Abrufen: --jobcenter {house.key} --programme "
+        said += programme.slug
+    click.echo(said)
+
+
+@click.command("export", cls=Command)
+@click.option("--jobcenter", "name", required=True, metavar="NAME", help="Name oder Kurzname, zum Beispiel paderborn.")
+@click.option("--programme", "slug", required=True, metavar="SLUG", help="Zeitraum, zum Beispiel 2022.")
+def export_command(name: str, slug: str) -> None:
+    """Ein Programm als Datei ausgeben, auf die Standardausgabe."""
+    with ready(Settings.from_environ()) as engine, database.reading(engine) as session:
+        house = served_house(session, name)
+        try:
+            programme = by_slug(session, slug)
+        except NotFound:
+            known = ", ".join(one.slug for one in all_programmes(session))
+            stop(f"{house.name} hat kein Programm „{slug}“. Vorhanden sind: {known or 'keine'}.")
+        text = write(document_of(session, programme))
+    # Bytes, because the terminal's encoding must not decide what is in the file.
+    click.echo(text.encode(), nl=False)
+
+
+@click.command("check", cls=Command)
+@click.argument("file", type=FILE, metavar="FILE")
+def check_command(file: Path) -> None:
+    """Prüfen, ob die Summen einer Datei stimmen."""
+    wrong = differences(document_in(file))
+    for difference in wrong:
+        click.echo(f"{difference.place} ({COLUMNS[difference.column]}): {in_words(difference)}")
+    if wrong:
+        number = "Eine Summe stimmt" if len(wrong) == 1 else f"{len(wrong)} Summen stimmen"
+        stop(f"{number} nicht.")
+    click.echo("Alle Summen stimmen.")

@@ -1,0 +1,30 @@
+"""`audit verify`: the proof that nothing was changed past the trail."""
+
+from __future__ import annotations
+
+import click
+
+from jcflow import database
+from jcflow.accounts.jobcenters import all_jobcenters
+from jcflow.audit.verify import verify as verified
+from jcflow.cli.connections import ready
+from jcflow.cli.german import Group, stop
+from jcflow.config import Settings
+
+
+@click.group("audit", cls=Group)
+def audit() -> None:
+    """Der Änderungsverlauf."""
+
+
+@audit.command("verify")
+def verify() -> None:
+    """Alle Prüfsummen nachrechnen und jede Zeile mit ihrem letzten Ereignis vergleichen."""
+    with ready(Settings.from_environ()) as engine, database.reading(engine) as session:
+        verdict = verified(session)
+        names = {house.id: house.name for house in all_jobcenters(session)}
+    for finding in verdict.findings:
+        click.echo(f"{names[finding.jobcenter_id]}, {finding.place}: {finding.reason}")
+    if verdict.findings:
+        stop("Der Änderungsverlauf ist nicht unversehrt.")
+    click.echo(f"Der Änderungsverlauf ist unversehrt: {verdict.events} Ereignisse, {verdict.rows} Zeilen.")
