@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jcflow.accounts.jobcenters import ASSEMBLY_ROLES, Jobcenter
 from jcflow.audit.trail import Audited, Deed, audited, record
+from jcflow.clock import local_day
 from jcflow.database import EVERY_JOBCENTER
 from jcflow.errors import BadInput, NotFound
 from jcflow.procedure import Role
@@ -188,9 +189,11 @@ def add_membership(session: Session, house: Jobcenter, member: Membership, deed:
     Raises:
         BadInput: The role does not exist in this form of Jobcenter, a detail is missing, or the role
             excludes one already held: the managing director never votes (§ 44d Abs. 1 Satz 3 SGB II)
-            and does not check the own budget (§ 9 BHO).
+            and does not check the own budget (§ 9 BHO). Nobody gives himself a role in the procedure.
     """
     problems = _shape_problems(house, member)
+    if deed.actor_id == member.person_id and member.role is not Role.ADMIN:
+        problems["role"] = "Sich selbst können Sie keine Rolle im Verfahren geben. Bitten Sie eine andere Verwaltung."
     others = [m for m in memberships(session, member.person_id) if _overlap(m, member)]
     held = {m.role for m in others}
     if any({member.role, role} in EXCLUSIVE for role in held):
@@ -236,11 +239,20 @@ def end_membership(session: Session, member: Membership, on: date, deed: Deed) -
     """Let a membership end; from that day on it gives no rights and no tasks.
 
     Raises:
-        BadInput: It has ended before.
+        BadInput: It has ended before, the day has passed, or nobody would be left to administer the house.
     """
     if member.valid_until is not None and member.valid_until <= on:
-        raise BadInput({"on": "Diese Mitgliedschaft ist schon beendet."})
+        raise BadInput({"on": "Die Rolle ist bis dahin schon beendet. Prüfen Sie den Tag."})
+    if on < local_day(deed.at):
+        raise BadInput({"on": "Der Tag ist vorbei. Wählen Sie heute oder einen späteren Tag."})
+    if member.role is Role.ADMIN and not _others_administer(session, member, on):
+        raise BadInput({"on": "Sonst verwaltet niemand die Anwendung. Geben Sie erst einer anderen Person die Rolle."})
     record(session, member, deed, valid_until=on)
+
+
+def _others_administer(session: Session, member: Membership, on: date) -> bool:
+    others = [m for m in holders(session, Role.ADMIN, on) if m.id != member.id]
+    return any(m.valid_until is None for m in others)
 
 
 ROLE_NAMES = {

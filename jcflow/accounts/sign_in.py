@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from enum import StrEnum
 from uuid import UUID
 
 from argon2 import PasswordHasher
@@ -14,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jcflow.accounts.people import Person, roles_of
+from jcflow.audit.trail import Deed, record
 from jcflow.clock import local_day
 from jcflow.database import EVERY_JOBCENTER, Base, Tenant, in_tenant
 from jcflow.errors import BadInput, NotFound, TooManyTries
@@ -139,6 +141,28 @@ def invite(session: Session, person_id: UUID, at: datetime) -> str:
     row.password_hash, row.epoch = None, row.epoch + 1
     session.flush()
     return token
+
+
+def invite_again(session: Session, somebody: Person, deed: Deed) -> str:
+    """A new one-time token for a person, on record: whoever gets the link can become that person."""
+    record(session, somebody, deed)
+    return invite(session, somebody.id, deed.at)
+
+
+class Access(StrEnum):
+    """How far a person has come with the account."""
+
+    NONE = "none"
+    INVITED = "invited"
+    ACTIVE = "active"
+
+
+def access_of(session: Session, person_id: UUID, at: datetime) -> Access:
+    """Whether a person can sign in, could with a link that still holds, or needs a new link."""
+    row = session.scalar(select(Credential).where(Credential.person_id == person_id))
+    if row is not None and row.password_hash:
+        return Access.ACTIVE
+    return Access.INVITED if row is not None and row.invitation_until and row.invitation_until > at else Access.NONE
 
 
 def invited(session: Session, token: str, at: datetime) -> Person:
