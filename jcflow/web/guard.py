@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -76,6 +77,9 @@ def _check() -> Response | None:
     from_rule = request.url_rule
     if from_rule is None:
         return None
+    if any("\0" in value for values in (request.args, request.form) for value in values.values()):
+        # No database takes it and no keyboard types it.
+        raise BadInput({"": "Die Angaben enthalten ein Zeichen, das nicht gespeichert werden kann. Löschen Sie es."})
     access = _access(current_app.view_functions.get(str(request.endpoint)))
     if access is None:
         raise NotFound
@@ -107,7 +111,8 @@ def _claim() -> Response | None:
 
 
 def _body_digest() -> str:
-    digest = hashlib.sha256(request.path.encode())
+    """A fingerprint of what was sent; keyed, because votes and passwords are sent too and could be guessed from it."""
+    digest = hmac.new(str(current_app.secret_key).encode(), request.path.encode(), hashlib.sha256)
     for name, value in sorted(request.form.items(multi=True)):
         if name != "csrf_token":
             digest.update(f"{len(name)}:{name}={len(value)}:{value};".encode())
