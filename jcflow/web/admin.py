@@ -1,7 +1,233 @@
-"""People, memberships and settings."""
+"""Personen und Einstellungen des Hauses: who may sign in, in which role, from when until when."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from uuid import UUID
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from jcflow import clock
+from jcflow.accounts.jobcenters import change_setting
+from jcflow.accounts.people import (
+    Membership,
+    Person,
+    add_membership,
+    add_person,
+    end_membership,
+    membership,
+    memberships,
+    people,
+    person,
+)
+from jcflow.accounts.sign_in import access_of, invite_again
+from jcflow.audit.trail import Deed
+from jcflow.errors import BadInput, NotAllowed, Stale
+from jcflow.procedure import Role
+from jcflow.process.acts import welcome
+from jcflow.programmes.programme import check_version
+from jcflow.web import member_forms as forms
+from jcflow.web.database import db
+from jcflow.web.error_pages import conflict_page
+from jcflow.web.guard import open_to
+from jcflow.web.labels import ROLE_LABELS
+from jcflow.web.steps import typed_version
+from jcflow.web.visitors import me, moment
 
 pages = Blueprint("admin", __name__)
+
+LINK = "invitation"
+"""Where the administrator's own cookie keeps a fresh link until it has been shown."""
+
+
+def _deed(reason: str = "") -> Deed:
+    return me().actor.deed(Role.ADMIN, moment(), reason)
+
+
+@pages.get("/admin")
+@open_to(Role.ADMIN)
+def index() -> ResponseReturnValue:
+    """Everybody with an account, by name."""
+    wanted = request.args.get("q", "").strip()
+    roles = _roles_of_today()
+    rows = [
+        (somebody, roles.get(somebody.id, []))
+        for somebody in people(db.session())
+        if wanted.casefold() in f"{somebody.name} {somebody.email} {' '.join(roles.get(somebody.id, []))}".casefold()
+    ]
+    return render_template("admin/index.html", rows=rows, wanted=wanted)
+
+
+def _roles_of_today() -> dict[UUID, list[str]]:
+    today, found = clock.local_day(moment()), dict[UUID, list[str]]()
+    for member in memberships(db.session()):
+        if member.valid_from <= today and (member.valid_until is None or member.valid_until > today):
+            found.setdefault(member.person_id, []).append(_role_label(member))
+    return {person_id: sorted(labels) for person_id, labels in found.items()}
+
+
+def _role_label(member: Membership) -> str:
+    return f"{ROLE_LABELS[member.role]} (Vorsitz)" if member.chair else ROLE_LABELS[member.role]
+
+
+@pages.get("/admin/people/new")
+@open_to(Role.ADMIN)
+def new() -> ResponseReturnValue:
+    """Invite somebody."""
+    return _new_page(forms.blank(clock.local_day(moment())), {})
+
+
+def _new_page(typed: dict[str, str], errors: dict[str, str]) -> str:
+    return render_template(
+        "admin/new.html", typed=typed, errors=errors, order=forms.ERROR_ORDER, options=forms.choices(me().house)
+    )
+
+
+@pages.post("/admin/people/new")
+@open_to(Role.ADMIN)
+def invite() -> ResponseReturnValue:
+    """Make somebody known, give the first role and a link to choose a password with."""
+    typed, deed = forms.typed_in(request.form), _deed()
+    try:
+        somebody = _introduce(typed, deed)
+    except BadInput as error:
+        return _new_page(typed, error.problems), 422
+    _keep_link(invite_again(db.session(), somebody, deed))
+    flash(f"{somebody.name} ist eingetragen.", "success")
+    return redirect(url_for("admin.show", person_id=somebody.id), 303)
+
+
+def _introduce(typed: dict[str, str], deed: Deed) -> Person:
+    problems = forms.problems_of(typed)
+    try:
+        somebody = add_person(db.session(), me().house, name=typed["name"], email=typed["email"], deed=deed)
+    except BadInput as error:
+        raise BadInput({**error.problems, **problems}) from error
+    if problems:
+        raise BadInput(problems)
+    _give_role(somebody, typed, deed)
+    return somebody
+
+
+def _give_role(somebody: Person, typed: dict[str, str], deed: Deed) -> None:
+    member = add_membership(db.session(), me().house, forms.read_member(somebody, typed), deed)
+    welcome(db.session(), member, deed.at)
+
+
+def _keep_link(token: str) -> None:
+    session[LINK] = current_app.config["JCFLOW"].base_url + url_for("login.invitation", token=token)
+
+
+@pages.get("/admin/people/<uuid:person_id>")
+@open_to(Role.ADMIN)
+def show(person_id: UUID) -> ResponseReturnValue:
+    """One person: account and roles. A fresh link is shown this once."""
+    typed = forms.blank(clock.local_day(moment()))
+    return _person_page(person(db.session(), person_id), typed, {}, session.pop(LINK, ""))
+
+
+def _person_page(somebody: Person, typed: dict[str, str], errors: dict[str, str], link: str = "") -> str:
+    return render_template(
+        "admin/person.html",
+        somebody=somebody,
+        members=[(m, _role_label(m)) for m in memberships(db.session(), somebody.id)],
+        access=access_of(db.session(), somebody.id, moment()).value,
+        is_self=somebody.id == me().person.id,
+        link=link,
+        typed=typed,
+        errors=errors,
+        order=forms.ERROR_ORDER,
+        options=forms.choices(me().house),
+    )
+
+
+@pages.post("/admin/people/<uuid:person_id>/roles")
+@open_to(Role.ADMIN)
+def give_role(person_id: UUID) -> ResponseReturnValue:
+    """Give a person one more role."""
+    somebody, typed = person(db.session(), person_id), forms.typed_in(request.form)
+    try:
+        _give_role(somebody, typed, _deed())
+    except BadInput as error:
+        return _person_page(somebody, typed, error.problems), 422
+    flash("Die Rolle ist eingetragen.", "success")
+    return redirect(url_for("admin.show", person_id=person_id), 303)
+
+
+@pages.get("/admin/roles/<uuid:membership_id>/end")
+@open_to(Role.ADMIN)
+def ending(membership_id: UUID) -> ResponseReturnValue:
+    """What will happen when a role ends."""
+    return _ending_page(membership(db.session(), membership_id), clock.local_day(moment()).isoformat(), {})
+
+
+def _ending_page(member: Membership, on: str, errors: dict[str, str]) -> str:
+    somebody = person(db.session(), member.person_id)
+    return render_template(
+        "admin/end.html", member=member, label=_role_label(member), somebody=somebody, on=on, errors=errors
+    )
+
+
+@pages.post("/admin/roles/<uuid:membership_id>/end")
+@open_to(Role.ADMIN)
+def end_role(membership_id: UUID) -> ResponseReturnValue:
+    """Let a role end."""
+    member, on = membership(db.session(), membership_id), request.form.get("on", "")
+    try:
+        check_version(member, typed_version(), "Die Rolle", {"valid_until": on})
+        end_membership(db.session(), member, forms.read_day(on, "on"), _deed())
+    except BadInput as error:
+        return _ending_page(member, on, error.problems), 422
+    except Stale as error:
+        back = url_for("admin.ending", membership_id=membership_id)
+        return conflict_page(error, {"valid_until": "Gilt nicht mehr ab"}, back), 409
+    flash("Das Ende der Rolle ist eingetragen.", "success")
+    return redirect(url_for("admin.show", person_id=member.person_id), 303)
+
+
+@pages.post("/admin/people/<uuid:person_id>/invitation")
+@open_to(Role.ADMIN)
+def new_link(person_id: UUID) -> ResponseReturnValue:
+    """Give a person a new link; the old password and all sessions end."""
+    somebody = person(db.session(), person_id)
+    if somebody.id == me().person.id:
+        raise NotAllowed("andere Personen. Ihr eigenes Passwort ändern Sie unter „Einstellungen“")
+    _keep_link(invite_again(db.session(), somebody, _deed("Neuer Link zum Wählen eines Passworts")))
+    return redirect(url_for("admin.show", person_id=person_id), 303)
+
+
+@pages.get("/admin/settings")
+@open_to(Role.ADMIN)
+def settings() -> ResponseReturnValue:
+    """What the house decides for itself."""
+    setting = me().setting
+    typed = {name: getattr(setting, name) for name in forms.SETTING_LABELS}
+    return _settings_page(typed, {})
+
+
+def _settings_page(typed: dict[str, object], errors: dict[str, str]) -> str:
+    return render_template(
+        "admin/settings.html",
+        typed=typed,
+        errors=errors,
+        labels=forms.SETTING_LABELS,
+        version=me().setting.version,
+        has_assembly=me().house.form == "gE",
+    )
+
+
+@pages.post("/admin/settings")
+@open_to(Role.ADMIN)
+def change_settings() -> ResponseReturnValue:
+    """Change what the house decides for itself."""
+    typed = {name: request.form.get(name, "") for name in forms.SETTING_LABELS}
+    try:
+        changes = forms.read_setting(me().house, typed)
+        check_version(me().setting, typed_version(), "Eine Einstellung", dict(changes))
+        change_setting(db.session(), me().setting, _deed(), **changes)
+    except BadInput as error:
+        return _settings_page(dict(typed), error.problems), 422
+    except Stale as error:
+        return conflict_page(error, forms.SETTING_LABELS, url_for("admin.settings")), 409
+    flash("Die Einstellungen sind gespeichert.", "success")
+    return redirect(url_for("admin.settings"), 303)
