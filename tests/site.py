@@ -19,6 +19,8 @@
   it, `(stream, "name.pdf")` uploads. `press` is a button's text.
 * `client.form(page, …)` only reads the form; `client.post(path, data=client.form(page).filled({...}))` sends it later.
 * `site.session(house)` reads, `site.writing(house)` writes and commits; `site.programme(session)` is the newest one.
+* The clock starts at `NOW`, a Wednesday at noon, and runs; `time_machine.travel(NOW + …)` moves it further. The walk
+  was six hours before, so every deadline counts from that Wednesday.
 * `site.app`, `site.url` (database), `site.slug(house)`, `site.person_id("gf@herford")`, `site.house(session, key)`.
 
 Databases are made once per run, kind and state by the real steps, then copied.
@@ -30,7 +32,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -61,6 +63,7 @@ from tests.forms import Form, Page, page_of
 
 DATA = Path(database.__file__).parent / "data"
 FILES = {"paderborn": "paderborn-2022", "herford": "herford-2022", "ennepe-ruhr": "ennepe-ruhr-2023"}
+NOW = datetime(2026, 11, 18, 11, tzinfo=UTC)
 SECRET = "nur-fuer-die-tests-nur-fuer-die-tests-nur-fuer-die-tests"
 
 

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import time_machine
 
 from jcflow.config import Settings
 from tests.databases import KINDS
-from tests.site import SECRET, Site, Templates
+from tests.site import NOW, SECRET, Site, Templates
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +42,8 @@ def new_site(request: pytest.FixtureRequest, _compiled: Path) -> Iterator[Callab
         made.append(Site(templates, _compiled, Settings("", SECRET, base_url, 8000, demo=True)))
         return made[-1]
 
-    yield make
+    with time_machine.travel(NOW, tick=True):
+        yield make
     for one in made:
         one.close()
 
