@@ -1,4 +1,4 @@
-"""The running site of the web tests; tests/site.py says how to use it."""
+"""The running site of the tests that need one; tests/site.py says how to use it."""
 
 from __future__ import annotations
 
