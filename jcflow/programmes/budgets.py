@@ -105,6 +105,11 @@ def lines_of(session: Session, programme: Programme, *, removed: bool = False) -
     return found
 
 
+def lines_in(session: Session, within: BudgetTable) -> dict[str, BudgetLine]:
+    """Key to line of one table, removed lines included."""
+    return {row.key: row for row in session.scalars(select(BudgetLine).where(BudgetLine.table_id == within.id))}
+
+
 def table(session: Session, programme: Programme, key: str) -> BudgetTable:
     """The budget table of this key, removed or not.
 
@@ -183,7 +188,7 @@ def save_lines(
         Stale: A line that this save changes was changed since the form was opened.
         BadInput: A label is missing, a parent is no total or leads in a circle, or the reason is missing.
     """
-    present = {row.key: row for row in session.scalars(select(BudgetLine).where(BudgetLine.table_id == within.id))}
+    present = lines_in(session, within)
     if any(edit.key and edit.key not in present for edit in edits):
         raise NotFound
     edits = [edit for edit in edits if edit.key or not edit.removed]
@@ -226,6 +231,7 @@ def _fresh_lines(within: BudgetTable, edits: Sequence[LineEdit], taken: set[str]
 def _values_of(edits: Sequence[LineEdit], rows: dict[str, BudgetLine]) -> list[dict[str, object]]:
     problems: dict[str, str] = {}
     kept = {e.key: e for e in edits if e.key and not e.removed}
+    places = _places(edits, rows)
     values: list[dict[str, object]] = []
     for index, edit in enumerate(edits):
         label = " ".join(edit.label.split())
@@ -248,12 +254,21 @@ def _values_of(edits: Sequence[LineEdit], rows: dict[str, BudgetLine]) -> list[d
                 "approximate": edit.approximate,
                 "note": edit.note or None,
                 "removed": edit.removed,
-                "position": index + 1,
+                "position": places[index],
             }
         )
     if problems:
         raise BadInput(problems)
     return values
+
+
+def _places(edits: Sequence[LineEdit], rows: Mapping[str, BudgetLine]) -> list[int]:
+    """Positions in the typed order; a line keeps its own wherever it can, so that the trail tells only of moves."""
+    places: list[int] = []
+    for edit in edits:
+        last, own = places[-1] if places else 0, rows[edit.key].position if edit.key else 0
+        places.append(max(own, last + 1))
+    return places
 
 
 def _circular(edit: LineEdit, kept: Mapping[str, LineEdit]) -> bool:

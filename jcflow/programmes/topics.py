@@ -81,13 +81,18 @@ def sets_of(session: Session, programme: Programme) -> list[TopicSet]:
     return list(session.scalars(select(TopicSet).where(mine).order_by(TopicSet.position, TopicSet.id)))
 
 
-def topics_of(session: Session, programme: Programme) -> dict[UUID, list[Topic]]:
-    """Set id to its topics, the selected ones first in their rank."""
-    mine = (Topic.programme_id == programme.id) & Topic.removed.is_(False)
+def topics_of(session: Session, programme: Programme, *, removed: bool = False) -> dict[UUID, list[Topic]]:
+    """Set id to its topics in the order of their catalogue."""
+    mine = (Topic.programme_id == programme.id) & (Topic.removed == removed)
     found: dict[UUID, list[Topic]] = {}
     for topic in session.scalars(select(Topic).where(mine).order_by(Topic.position, Topic.id)):
         found.setdefault(topic.set_id, []).append(topic)
     return found
+
+
+def topics_in(session: Session, within: TopicSet) -> dict[str, Topic]:
+    """Key to topic of one set, removed topics included."""
+    return {row.key: row for row in session.scalars(select(Topic).where(Topic.set_id == within.id))}
 
 
 def topic_set(session: Session, programme: Programme, key: str) -> TopicSet:
@@ -146,7 +151,7 @@ def save_choices(
         Stale: A topic this save changes was changed since the form was opened.
         BadInput: More topics are chosen than the set allows, or the reason is missing.
     """
-    present = {row.key: row for row in session.scalars(select(Topic).where(Topic.set_id == within.id))}
+    present = topics_in(session, within)
     if any(choice.key and choice.key not in present for choice in choices):
         raise NotFound
     chosen = sum(choice.selected and not choice.removed for choice in choices)

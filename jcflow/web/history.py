@@ -1,7 +1,68 @@
-"""The trail of one programme."""
+"""Verlauf: what happened in one programme, newest first."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from typing import Any
+
+from flask import Blueprint, url_for
+from flask.typing import ResponseReturnValue
+
+from jcflow.procedure import Role
+from jcflow.programmes.programme import INSIDERS, Programme
+from jcflow.web import csv_sheet, trail_pages
+from jcflow.web.database import db
+from jcflow.web.guard import open_to
+from jcflow.web.programme_pages import is_insider, load, page
+from jcflow.web.trail_pages import AREAS
 
 pages = Blueprint("history", __name__)
+
+READERS = (*sorted(INSIDERS), Role.ASSEMBLY_MEMBER, Role.ASSEMBLY_CHAIR)
+
+
+@pages.get("/programmes/<slug>/history")
+@open_to(*READERS)
+def show(slug: str) -> ResponseReturnValue:
+    """The entries asked for, day by day."""
+    programme, inside = load(slug), is_insider()
+    asked = trail_pages.typed_filter(programme.id, AREAS, inside=inside)
+    found = trail_pages.leaf(db.session(), programme.jobcenter_id, asked, inside=inside)
+    shown = page(
+        "history/show.html", programme, "Verlauf", leaf=found, asked=asked, **_choices(programme, asked, found)
+    )
+    return shown, 422 if asked.errors else 200
+
+
+def _choices(programme: Programme, asked: trail_pages.Filter, found: trail_pages.Leaf) -> dict[str, Any]:
+    session, inside = db.session(), is_insider()
+    typed: dict[str, Any] = {name: value for name, value in asked.typed.items() if value}
+    older = url_for("history.show", slug=programme.slug, **typed, before=found.older) if found.older else None
+    newest = url_for("history.show", slug=programme.slug, **typed) if asked.before else None
+    return {
+        "inside": inside,
+        "areas": trail_pages.area_choices(AREAS, inside=inside),
+        "people": trail_pages.people_choices(session, programme.jobcenter_id, programme.id),
+        "older": older,
+        "newest": newest,
+        "sheet": url_for("history.sheet", slug=programme.slug, **typed),
+        "errors": asked.errors,
+    }
+
+
+@pages.get("/programmes/<slug>/history/<int:seq>")
+@open_to(*READERS)
+def entry(slug: str, seq: int) -> ResponseReturnValue:
+    """One entry."""
+    programme = load(slug)
+    group = trail_pages.single(db.session(), programme, seq, inside=is_insider())
+    return page("history/entry.html", programme, f"Eintrag {seq}", group=group)
+
+
+@pages.get("/programmes/<slug>/history.csv")
+@open_to(*READERS)
+def sheet(slug: str) -> ResponseReturnValue:
+    """The entries asked for, to take away."""
+    programme, inside = load(slug), is_insider()
+    asked = trail_pages.typed_filter(programme.id, AREAS, inside=inside)
+    rows = trail_pages.sheet_rows(db.session(), programme.jobcenter_id, asked, inside=inside)
+    return csv_sheet.download(f"verlauf-{programme.slug}", trail_pages.CSV_HEAD, rows)

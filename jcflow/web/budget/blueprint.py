@@ -1,4 +1,4 @@
-"""Budget tables and their lines."""
+"""The group that all budget pages belong to."""
 
 from __future__ import annotations
 

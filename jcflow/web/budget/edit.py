@@ -1,0 +1,93 @@
+"""Changing a budget table: the whole of it as one form, saved under one reason."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from jcflow.errors import BadInput, Stale
+from jcflow.procedure import Area
+from jcflow.programmes import budgets
+from jcflow.programmes.programme import EDITORS, Programme
+from jcflow.web.budget import figures, form
+from jcflow.web.budget.blueprint import pages
+from jcflow.web.database import db
+from jcflow.web.guard import open_to
+from jcflow.web.programme_pages import load, page
+from jcflow.web.reasons import attach, editing
+from jcflow.web.row_conflicts import conflict
+
+
+@pages.get("/programmes/<slug>/budget/<table>/edit")
+@open_to(*EDITORS)
+def edit(slug: str, table: str) -> ResponseReturnValue:
+    """The whole table as one form."""
+    programme, session = load(slug), db.session()
+    within = budgets.table(session, programme, table)
+    editing(programme, Area.BUDGETS, reason_needed=False)
+    return _form(programme, within, form.saved(budgets.lines_of(session, programme).get(within.id, [])))
+
+
+def _form(
+    programme: Programme,
+    within: budgets.BudgetTable,
+    lines: list[form.Typed],
+    errors: dict[str, str] | None = None,
+    sums: tuple[str, ...] | None = None,
+) -> str:
+    totals = [(x.key, x.label) for x in lines if x.key and x.role == "total"]
+    return page(
+        "budget/edit.html",
+        programme,
+        "Budget bearbeiten",
+        table=within,
+        lines=lines,
+        totals=[("", "keine Summe"), *totals],
+        roles=[(role.value, word) for role, word in figures.ROLE_WORDS.items()],
+        signs=[("", "wird addiert"), ("-", "wird abgezogen")],
+        errors=errors or {},
+        sums=sums,
+        reason=request.form.get("reason", ""),
+    )
+
+
+@pages.post("/programmes/<slug>/budget/<table>/edit/preview")
+@open_to(*EDITORS, one_time=False)
+def preview(slug: str, table: str) -> ResponseReturnValue:
+    """The form again with one line more, or with what its sums come to; nothing is saved."""
+    programme = load(slug)
+    within = budgets.table(db.session(), programme, table)
+    editing(programme, Area.BUDGETS, reason_needed=False)
+    adding = "add" in request.form
+    lines = form.typed(drop_blank=not adding)
+    if adding:
+        return _form(programme, within, [*lines, form.Typed(place=str(len(lines) + 1))])
+    try:
+        return _form(programme, within, lines, sums=form.sums(within, form.edits(lines)))
+    except BadInput as error:
+        return _form(programme, within, lines, error.problems), 422
+
+
+@pages.post("/programmes/<slug>/budget/<table>/edit")
+@open_to(*EDITORS)
+def save(slug: str, table: str) -> ResponseReturnValue:
+    """Save the table's lines together, under one reason."""
+    programme, session = load(slug), db.session()
+    within = budgets.table(session, programme, table)
+    present = budgets.lines_in(session, within)
+    lines = form.resolved(form.typed(), present)
+    try:
+        deed = editing(programme, Area.BUDGETS, reason_needed=False)
+        wanted = form.settled(form.edits(lines), present)
+        changed = budgets.save_lines(session, programme, within, wanted, deed)
+        attach(programme, deed, changed)
+    except BadInput as error:
+        return _form(programme, within, lines, error.problems), 422
+    except Stale:
+        clashes, back = form.clashes(wanted, present), url_for("budget.edit", slug=slug, table=table)
+        return conflict(clashes, back=back, with_file=True), 409
+    flash(
+        "Gespeichert. Die Änderungen stehen im Verlauf." if changed else "Es gab nichts zu speichern.",
+        "success" if changed else "info",
+    )
+    return redirect(url_for("budget.show", slug=slug, table=table), 303)

@@ -1,0 +1,124 @@
+"""Reading the budget: all tables, one line, the sheet to take away."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+
+from jcflow.errors import NotFound
+from jcflow.procedure import Area
+from jcflow.programmes import budgets
+from jcflow.programmes.exchange.document import Document
+from jcflow.programmes.milestones import seen_by
+from jcflow.programmes.programme import INSIDERS, Programme, may_edit
+from jcflow.programmes.versions import Version, visible_versions
+from jcflow.web import csv_sheet, trail_pages
+from jcflow.web.budget import figures
+from jcflow.web.budget.blueprint import pages
+from jcflow.web.database import db
+from jcflow.web.guard import READERS, open_to
+from jcflow.web.programme_pages import allowed_visibility, is_insider, load, page, readable_document
+from jcflow.web.visitors import me
+
+INSIDE = tuple(sorted(INSIDERS))
+
+
+@pages.get("/programmes/<slug>/budget")
+@open_to(*READERS)
+def show(slug: str) -> ResponseReturnValue:
+    """All tables, each with its message, its parts and what changed since the last version."""
+    programme = load(slug)
+    document, version, earlier = _read(programme)
+    only, narrowed = request.args.get("table"), request.args.get("only") == "changed"
+    shown = [_linked(programme, view) for view in figures.views(document, _seen(earlier) if earlier else None)]
+    chosen = [view for view in shown if only in (None, view.table.key)]
+    if only is not None and not chosen:
+        raise NotFound
+    return page(
+        "budget/show.html",
+        programme,
+        "Budget",
+        tables=[view.only_changed() for view in chosen] if narrowed else chosen,
+        changed=sum(view.changed for view in chosen),
+        removed=budgets.tables_of(db.session(), programme, removed=True) if _may_edit(programme) else [],
+        may_edit=_may_edit(programme) and version is None,
+        **{"version": version, "earlier": earlier, "narrowed": narrowed, "only": only},
+    )
+
+
+def _read(programme: Programme) -> tuple[Document, Version | None, Version | None]:
+    """What is read, which version that is (None: the working draft), and the version it is compared with.
+
+    Raises:
+        NotFound: The visitor may not read it.
+    """
+    seen = visible_versions(db.session(), programme, me().roles)
+    wanted = request.args.get("version")
+    if wanted is not None:
+        place = next((n for n, v in enumerate(seen) if str(v.number) == wanted), None)
+        if place is None:
+            raise NotFound
+        return _seen(seen[place]), seen[place], next(iter(seen[place + 1 :]), None)
+    document, version = readable_document(programme)
+    return document, version, next(iter(seen if version is None else seen[1:]), None)
+
+
+def _seen(version: Version) -> Document:
+    return seen_by(version.document, allowed_visibility())
+
+
+def _may_edit(programme: Programme) -> bool:
+    return may_edit(programme, Area.BUDGETS, me().actor)
+
+
+def _linked(programme: Programme, view: figures.TableView) -> figures.TableView:
+    """With the ways to each line's page and history, for those who may go there."""
+    if not is_insider():
+        return view
+    session, key = db.session(), view.table.key
+    within = next((t for t in budgets.tables_of(session, programme) if t.key == key), None)
+    ids = {x.key: x.id for x in budgets.lines_of(session, programme).get(within.id, [])} if within else {}
+    rows = tuple(
+        replace(
+            row,
+            href=url_for("budget.line", slug=programme.slug, table=key, line=row.line.key),
+            why=url_for("history.show", slug=programme.slug, object=ids[row.line.key]) if row.changed else None,
+        )
+        if row.line.key in ids
+        else row
+        for row in view.rows
+    )
+    return replace(view, rows=rows)
+
+
+@pages.get("/programmes/<slug>/budget.csv")
+@open_to(*READERS)
+def sheet(slug: str) -> ResponseReturnValue:
+    """The same figures to take away."""
+    programme = load(slug)
+    document, version, _ = _read(programme)
+    name = f"budget-{programme.slug}" + (f"-version-{version.number}" if version else "")
+    return csv_sheet.download(name, figures.CSV_HEAD, figures.csv_rows(document))
+
+
+@pages.get("/programmes/<slug>/budget/<table>/<line>")
+@open_to(*INSIDE)
+def line(slug: str, table: str, line: str) -> ResponseReturnValue:
+    """One line: its figures, its note, everything that ever happened to it."""
+    programme, session = load(slug), db.session()
+    within, one = budgets.table(session, programme, table), budgets.line(session, programme, table, line)
+    parents = {x.id: x.label for x in budgets.lines_of(session, programme).get(within.id, [])}
+    return page(
+        "budget/line.html",
+        programme,
+        "Budgetzeile",
+        table=within,
+        line=one,
+        parent=parents.get(one.parent_id) if one.parent_id else None,
+        role=figures.ROLE_WORDS[one.role],
+        sign=figures.SIGN_WORDS[one.sign or "+"],
+        days=trail_pages.story(session, programme, one.id),
+        may_edit=_may_edit(programme),
+    )

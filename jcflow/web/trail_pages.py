@@ -1,0 +1,219 @@
+"""What the history of a programme and the trail of the house share: filters, days, groups saved together, the sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
+from uuid import UUID
+
+from flask import request
+from sqlalchemy.orm import Session
+
+from jcflow.accounts.people import names
+from jcflow.audit.reading import Entry, Wanted, actors, count_wanted, wanted_entries
+from jcflow.clock import BERLIN, local_day
+from jcflow.errors import NotFound
+from jcflow.programmes.programme import Programme
+from jcflow.web.csv_sheet import Cell
+from jcflow.web.formats import moment as moment_of
+from jcflow.web.formats import plural
+from jcflow.web.sentences import FOR_BODIES, Told, tell
+from jcflow.web.trail_words import Words, words_for
+
+PAGE = 50
+"""Entries of one page."""
+MOST_COUNTED = 99
+MOST_ON_SHEET = 20_000
+FIRST_SHOWN = 8
+"""Entries of one group that are not folded away."""
+
+NOBODY = UUID(int=0)
+"""Id of nothing: asking for it finds no entry."""
+AREAS: dict[str, tuple[str, frozenset[str]]] = {
+    "budget": ("Budget", frozenset({"budget_table", "budget_line", "accepted_difference"})),
+    "topics": ("Themen", frozenset({"topic_set", "topic"})),
+    "text": ("Text", frozenset({"chapter", "block"})),
+    "registers": ("Übersichten", frozenset({"register_row"})),
+    "files": ("Dateien", frozenset({"stored_file"})),
+    "opinions": ("Stellungnahmen", frozenset({"opinion", "opinion_point", "answer"})),
+    "votes": ("Abstimmung und Beschluss", frozenset({"ballot", "elector", "vote", "record", "body_result"})),
+    "steps": ("Schritte und interne Prüfung", frozenset({"step_taken", "programme", "sign_off"})),
+}
+HOUSE_AREAS = {
+    **AREAS,
+    "people": ("Personen und Mitgliedschaften", frozenset({"person", "membership"})),
+    "settings": ("Einstellungen des Hauses", frozenset({"setting"})),
+}
+CSV_HEAD = ("Eintrag", "Zeitpunkt", "Wer", "Was", "Angabe", "Vorher", "Nachher", "Begründung", "Programm")
+
+
+@dataclass
+class Filter:
+    """The filters as typed, and what they ask for."""
+
+    typed: dict[str, str]
+    wanted: Wanted
+    before: int | None
+    errors: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_set(self) -> bool:
+        """Whether anything narrows the list."""
+        return any(self.typed.values())
+
+
+@dataclass(frozen=True)
+class Group:
+    """Entries saved together by one person for one reason."""
+
+    entries: tuple[Told, ...]
+    files: tuple[tuple[str, UUID], ...]
+    """Title and id of each file that goes with the reason."""
+
+    @property
+    def first(self) -> Told:
+        """The newest of them."""
+        return self.entries[0]
+
+    @property
+    def title(self) -> str:
+        """What they are together."""
+        step = next((e.title for e in self.entries if e.object_type == "step_taken"), None)
+        return step or f"{plural(len(self.entries), 'Eintrag', 'Einträge')} zusammen gespeichert"
+
+    @property
+    def shown(self) -> tuple[Told, ...]:
+        """Those that stand there at once."""
+        return self.entries[:FIRST_SHOWN]
+
+    @property
+    def folded(self) -> tuple[Told, ...]:
+        """Those behind a fold."""
+        return self.entries[FIRST_SHOWN:]
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day of entries."""
+
+    on: date
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One page of the trail."""
+
+    days: tuple[Day, ...]
+    count: str
+    older: int | None
+    """Number before which the next page begins."""
+
+
+def typed_filter(programme_id: UUID | None, areas: dict[str, tuple[str, frozenset[str]]], *, inside: bool) -> Filter:
+    """The filters in the address; what cannot be taken is said and does not narrow."""
+    typed = {name: request.args.get(name, "").strip() for name in ("area", "person", "from", "to", "object")}
+    made = Filter(typed, Wanted(programme_id), _number(request.args.get("before", "")))
+    types = areas[typed["area"]][1] if typed["area"] in areas else None
+    if not inside:
+        types = FOR_BODIES if types is None else types & FOR_BODIES
+    made.wanted = Wanted(
+        programme_id=programme_id,
+        object_types=types,
+        object_id=_id(typed["object"]),
+        actor_id=_id(typed["person"]),
+        since=_midnight(made, "from", timedelta(0)),
+        until=_midnight(made, "to", timedelta(days=1)),
+    )
+    return made
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _id(text: str) -> UUID | None:
+    """The typed id; one that is none stands for a thing that does not exist."""
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return NOBODY
+
+
+def _midnight(made: Filter, name: str, later: timedelta) -> datetime | None:
+    if not made.typed[name]:
+        return None
+    try:
+        typed_day = date.fromisoformat(made.typed[name])
+        return datetime.combine(typed_day + later, time.min, BERLIN)
+    except (ValueError, OverflowError):
+        made.errors[name] = "Geben Sie einen Tag ein, zum Beispiel 01.12.2026."
+        return None
+
+
+def leaf(session: Session, jobcenter_id: UUID, asked: Filter, *, inside: bool) -> Leaf:
+    """One page of the entries asked for, newest first."""
+    found = wanted_entries(session, jobcenter_id, asked.wanted, before=asked.before, limit=PAGE + 1)
+    counted = count_wanted(session, jobcenter_id, asked.wanted, most=MOST_COUNTED + 1)
+    return Leaf(
+        days=tuple(_days(session, found[:PAGE], inside=inside)),
+        count=f"{MOST_COUNTED}+ Einträge" if counted > MOST_COUNTED else plural(counted, "Eintrag", "Einträge"),
+        older=found[PAGE - 1].seq if len(found) > PAGE else None,
+    )
+
+
+def story(session: Session, programme: Programme, object_id: UUID) -> tuple[Day, ...]:
+    """Everything that ever happened to one thing of a programme, newest first, for readers of the working draft."""
+    wanted = Wanted(programme_id=programme.id, object_id=object_id)
+    return tuple(_days(session, wanted_entries(session, programme.jobcenter_id, wanted, limit=PAGE), inside=True))
+
+
+def single(session: Session, programme: Programme, seq: int, *, inside: bool) -> Group:
+    """One entry of a programme.
+
+    Raises:
+        NotFound: There is none of this number, it is about something else, or the reader may not see it.
+    """
+    wanted = Wanted(programme_id=programme.id, object_types=None if inside else FOR_BODIES)
+    found = wanted_entries(session, programme.jobcenter_id, wanted, before=seq + 1, limit=1)
+    if not found or found[0].seq != seq:
+        raise NotFound
+    return next(_days(session, found, inside=inside)).groups[0]
+
+
+def _days(session: Session, found: Sequence[Entry], *, inside: bool) -> Iterator[Day]:
+    words = words_for(session, {e.programme_id for e in found if e.programme_id is not None})
+    for on, of_day in groupby(found, key=lambda e: local_day(e.at)):
+        together = (list(entries) for _, entries in groupby(of_day, key=lambda e: e.group_id))
+        yield Day(on, tuple(_group(entries, words, inside=inside) for entries in together))
+
+
+def _group(entries: Sequence[Entry], words: Words, *, inside: bool) -> Group:
+    files = words.groups.get(entries[0].group_id, []) if inside else []
+    told = tuple(tell(entry, words, inside=inside) for entry in entries)
+    return Group(told, tuple((words.labels[file_id], file_id) for file_id in files))
+
+
+def people_choices(session: Session, jobcenter_id: UUID, programme_id: UUID | None) -> list[tuple[str, str]]:
+    """Who has acted, for a select."""
+    known = names(session, actors(session, jobcenter_id, programme_id))
+    return [("", "Alle"), *sorted(((str(i), name) for i, name in known.items()), key=lambda pair: pair[1])]
+
+
+def area_choices(areas: dict[str, tuple[str, frozenset[str]]], *, inside: bool) -> list[tuple[str, str]]:
+    """The areas a reader may choose from."""
+    shown = [(key, label) for key, (label, types) in areas.items() if inside or types & FOR_BODIES]
+    return [("", "Alles"), *shown]
+
+
+def sheet_rows(session: Session, jobcenter_id: UUID, asked: Filter, *, inside: bool) -> Iterator[tuple[Cell, ...]]:
+    """The entries asked for as rows under `CSV_HEAD`: one for each value that changed."""
+    found = wanted_entries(session, jobcenter_id, asked.wanted, limit=MOST_ON_SHEET)
+    for day in _days(session, found, inside=inside):
+        for told in (entry for group in day.groups for entry in group.entries):
+            slug = told.programme.slug if told.programme else ""
+            for change in told.changes or (None,):
+                values = (change.label, change.old, change.new) if change else ("", "", "")
+                yield (told.seq, moment_of(told.at), told.who, told.title, *values, told.reason, slug)

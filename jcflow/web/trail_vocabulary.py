@@ -1,0 +1,143 @@
+"""The German words for what the trail is about: things, what is done to them, and their columns."""
+
+from __future__ import annotations
+
+from jcflow.audit.trail import Action
+
+NOUNS = {
+    "programme": "Programm",
+    "step_taken": "Schritt",
+    "chapter": "Kapitel",
+    "block": "Abschnitt",
+    "budget_table": "Budgettabelle",
+    "budget_line": "Budgetzeile",
+    "topic_set": "Themenliste",
+    "topic": "Thema",
+    "register_row": "Eintrag",
+    "stored_file": "Datei",
+    "opinion": "Stellungnahme",
+    "opinion_point": "Punkt der Stellungnahme",
+    "answer": "Antwort an den Beirat",
+    "ballot": "Abstimmung",
+    "elector": "Stimmrecht",
+    "vote": "Stimme",
+    "record": "Niederschrift",
+    "body_result": "Beratungsergebnis",
+    "sign_off": "Interne Prüfung",
+    "accepted_difference": "Abweichende Summe hingenommen",
+    "membership": "Mitgliedschaft",
+    "person": "Person",
+    "setting": "Einstellungen des Hauses",
+}
+VERBS = {
+    Action.CREATED: "hinzugefügt",
+    Action.CHANGED: "geändert",
+    Action.REMOVED: "entfernt",
+}
+OWN_VERBS = {
+    ("programme", Action.CREATED): "eröffnet",
+    ("opinion", Action.CREATED): "abgegeben",
+    ("opinion", Action.REMOVED): "zurückgezogen",
+    ("vote", Action.CREATED): "abgegeben",
+    ("answer", Action.CREATED): "gegeben",
+    ("ballot", Action.CREATED): "eröffnet",
+    ("elector", Action.CREATED): "festgehalten",
+    ("record", Action.CREATED): "festgehalten",
+    ("body_result", Action.CREATED): "eingetragen",
+    ("sign_off", Action.CREATED): "festgehalten",
+    ("accepted_difference", Action.CREATED): "",
+}
+COLUMNS = {
+    "amount": "Plan",
+    "prior_amount": "Vorjahr",
+    "label": "Bezeichnung",
+    "role": "Art",
+    "parent_id": "Zählt in",
+    "sign": "Richtung",
+    "approximate": "Ungefähr",
+    "note": "Anmerkung",
+    "position": "Platz",
+    "title": "Titel",
+    "local_title": "Eigener Titel",
+    "number": "Nummer",
+    "selected": "Gewählt",
+    "rank": "Rang",
+    "reason": "Begründung",
+    "approach": "Handlungsansatz",
+    "choose": "Zu wählen",
+    "of": "Themen im Katalog",
+    "content": "Inhalt",
+    "data": "Angaben",
+    "visibility": "Sichtbarkeit",
+    "unreviewed": "Aus dem Vorjahr, ungeprüft",
+    "proposed": "Vorschlag aus dem Vorjahr",
+    "year": "Jahr",
+    "prior_year": "Vorjahr",
+    "state": "Stand",
+    "entered_on": "Stand seit",
+    "basis": "Planungsgrundlage",
+    "handed_over": "An das Land gegeben",
+    "published_version_id": "Veröffentlicht",
+    "register_visibility": "Sichtbarkeit der Übersichten",
+    "stance": "Haltung",
+    "about_label": "Bezug",
+    "text": "Text",
+    "disposition": "Umgang mit dem Punkt",
+    "choice": "Stimme",
+    "given_on": "Gegeben am",
+    "entered_by": "Eingetragen von",
+    "confirmed_by": "Bestätigt von",
+    "closes_on": "Stimmen bis",
+    "yes": "Ja",
+    "no": "Nein",
+    "abstain": "Enthaltung",
+    "excluded": "Ausgeschlossen",
+    "result": "Ergebnis",
+    "casting_vote": "Stimme des Vorsitzes",
+    "rule": "Regel",
+    "law": "Rechtsgrundlage",
+    "decided_on": "Beschlossen am",
+    "met_on": "Sitzung am",
+    "reference": "Vorlage",
+    "outcome": "Ergebnis",
+    "stated": "Angegeben",
+    "computed": "Gerechnet",
+    "kind": "Art",
+    "name": "Name",
+    "email": "E-Mail-Adresse",
+    "dated": "Datum",
+    "carrier": "Träger",
+    "board_group": "Gruppe",
+    "organisation": "Organisation",
+    "chair": "Vorsitz",
+    "valid_from": "Gültig ab",
+    "valid_until": "Gültig bis",
+    "person_id": "Person",
+    "seats_agency": "Sitze der Agentur",
+    "seats_municipality": "Sitze der Kommune",
+    "first_reading_waived": "Verzicht auf die erste Beratung",
+    "office_phone": "Telefon des Gremienbüros",
+    "office_hours": "Sprechzeiten des Gremienbüros",
+    "period_from": "Beginn",
+    "period_to": "Ende",
+}
+"""Columns that are told, with their names; all others are for the machine."""
+SECRET = frozenset({"choice", "reason"})
+"""What of a vote is told only after the conclusion, and only of the vote that counted."""
+OPEN_OPINION = frozenset({"stance", "text"})
+"""What of an opinion the assembly is told only after the consultation."""
+ORDER_ALONE = frozenset({"position"})
+"""Told only where it is what changed."""
+SAID_BY_TITLE = {
+    "step_taken": frozenset(COLUMNS),
+    "stored_file": frozenset(COLUMNS) - {"title", "dated"},
+    "opinion": frozenset({"person_id"}),
+    "answer": frozenset({"person_id"}),
+    "sign_off": frozenset({"person_id", "role", "kind"}),
+    "accepted_difference": frozenset({"person_id"}),
+    "elector": frozenset({"person_id"}),
+}
+"""By table: columns that the title or the line below it says already."""
+SAID_WHEN_NEW = frozenset({"label", "title", "position"})
+USUAL: tuple[object, ...] = (None, "", False, [], {})
+"""What a new row need not say."""
