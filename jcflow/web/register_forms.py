@@ -160,7 +160,7 @@ def check_rows(
         fault for fault in faulty_references(_with_rows(document, register.key, tuple(rows))) if fault not in before
     ]
     if fresh:
-        raise BadInput({_field(fault.place) if in_form else "": _sentence(fault.place) for fault in fresh})
+        raise BadInput({_field(f.place): _sentence(f.place) for f in fresh} if in_form else {"": IN_USE})
 
 
 def _with_rows(document: Document, register: str, rows: tuple[Row, ...]) -> Document:
