@@ -36,7 +36,7 @@ def kind_of(content: bytes, name: str) -> str | None:
 def _magic(content: bytes) -> set[str]:
     try:
         return {match.mime_type for match in puremagic.magic_string(content[:4096]) if match.confidence >= 0.3}
-    except puremagic.PureError:
+    except (puremagic.PureError, ValueError):
         return set()
 
 
