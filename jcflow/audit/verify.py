@@ -1,21 +1,36 @@
-"""Proving the trail: every hash anew from the stored bytes, every live row against its last event."""
+"""Proving the trail: every hash anew from the stored bytes, every live row and sealed content against the chain."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Generator
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 import orjson
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Mapper, Session
 
-from jcflow.audit.canonical import canonical, commitment, plain
-from jcflow.audit.trail import GENESIS, IN_BODY, Audited, AuditEvent, AuditHead, AuditRevision, image_of
+from jcflow.audit.canonical import Plain, canonical, commitment, plain
+from jcflow.audit.trail import (
+    GENESIS,
+    IN_BODY,
+    REASON,
+    Audited,
+    AuditEvent,
+    AuditHead,
+    AuditRevision,
+    Sealed,
+    image_of,
+)
 from jcflow.database import EVERY_JOBCENTER, Base
 
 BATCH = 2_000
+FEW = 10
+"""How many sealed contents are read at once; a file may have 10 MB."""
+NAMES_IN_BODY = {*IN_BODY, "v", "changes", "commitments", "image", "prev"}
 
 
 @dataclass(frozen=True)
@@ -38,34 +53,49 @@ class Verdict:
     """At most one for each Jobcenter: its first bad place."""
 
 
+@dataclass
+class _Known:
+    """What the chain says about one row."""
+
+    seq: int = 0
+    salt: bytes = b""
+    image: str = ""
+    values: dict[str, Plain] = field(default_factory=dict)
+
+
+_Rows = dict[tuple[str, UUID], _Known]
+
+
 def verify(session: Session, jobcenter_id: UUID | None = None) -> Verdict:
-    """Recompute every chain and compare each audited row with its last event.
+    """Recompute every chain, compare each audited row with its last event, and each sealed content with its checksum.
 
     Args:
         jobcenter_id: Only this Jobcenter; without it all of them.
     """
-    question = select(AuditHead).order_by(AuditHead.jobcenter_id)
-    heads = session.scalars(
-        question if jobcenter_id is None else question.where(AuditHead.jobcenter_id == jobcenter_id)
-    )
+    every = Base.metadata.tables["jobcenter"].c.id
+    ids = [jobcenter_id] if jobcenter_id else session.execute(select(every).order_by(every)).scalars().all()
     events = rows = 0
     findings: list[Finding] = []
-    for head in heads.all():
-        images: dict[tuple[str, UUID], tuple[int, bytes, str]] = {}
-        problems = _chain_problems(session, head, images)
-        first = next(problems, None)
-        if first is None:
-            first = next(_row_problems(session, head.jobcenter_id, images), None)
+    for one in ids:
+        known: _Rows = {}
+        first = _first(_chain_problems(session, one, known)) or _first(_row_problems(session, one, known))
         if first is not None:
             findings.append(first)
-        events += head.seq
-        rows += len(images)
+        events += session.scalar(select(AuditHead.seq).where(AuditHead.jobcenter_id == one)) or 0
+        rows += len(known)
     return Verdict(events=events, rows=rows, findings=tuple(findings))
 
 
-def _chain_problems(
-    session: Session, head: AuditHead, images: dict[tuple[str, UUID], tuple[int, bytes, str]]
-) -> Iterator[Finding]:
+def _first(problems: Generator[Finding]) -> Finding | None:
+    with closing(problems):
+        return next(problems, None)
+
+
+def _chain_problems(session: Session, jobcenter_id: UUID, known: _Rows) -> Generator[Finding]:
+    head = session.get(AuditHead, jobcenter_id, populate_existing=True)
+    if head is None:
+        yield Finding(jobcenter_id, "Ereignis 1", "Der Kopf der Kette fehlt.")
+        return
     seq, previous = 0, GENESIS
     question = (
         select(AuditEvent, AuditRevision)
@@ -73,19 +103,20 @@ def _chain_problems(
             AuditRevision,
             (AuditRevision.jobcenter_id == AuditEvent.jobcenter_id) & (AuditRevision.seq == AuditEvent.seq),
         )
-        .where(AuditEvent.jobcenter_id == head.jobcenter_id)
+        .where(AuditEvent.jobcenter_id == jobcenter_id)
         .order_by(AuditEvent.seq)
         .execution_options(yield_per=BATCH)
     )
-    for event, revision in session.execute(question):
-        seq += 1
-        reason = _event_problem(event, revision, seq, previous)
-        if reason:
-            yield Finding(head.jobcenter_id, f"Ereignis {event.seq}", reason)
-        previous = event.hash
-        images[event.object_type, event.object_id] = (event.seq, revision.salt, orjson.loads(event.body)["image"])
+    with session.execute(question) as events:
+        for event, revision in events:
+            seq += 1
+            row = known.setdefault((event.object_type, event.object_id), _Known())
+            reason = _event_problem(event, revision, seq, previous) or _image_problem(event, revision, row)
+            if reason:
+                yield Finding(jobcenter_id, f"Ereignis {seq}", reason)
+            previous = event.hash
     if (seq, previous) != (head.seq, head.hash):
-        yield Finding(head.jobcenter_id, f"Ereignis {seq + 1}", "Die Kette endet nicht dort, wo ihr Kopf steht.")
+        yield Finding(jobcenter_id, f"Ereignis {seq + 1}", "Die Kette endet nicht dort, wo ihr Kopf steht.")
 
 
 def _event_problem(event: AuditEvent, revision: AuditRevision | None, seq: int, previous: str) -> str | None:
@@ -94,8 +125,8 @@ def _event_problem(event: AuditEvent, revision: AuditRevision | None, seq: int, 
         return f"Das Ereignis {seq} fehlt."
     if hashlib.sha256(stored).hexdigest() != event.hash:
         return "Die Prüfsumme passt nicht zum Inhalt."
-    body = orjson.loads(stored)
-    if canonical(body) != stored:
+    body = _read(event.body)
+    if canonical(body) != stored or set(body) != NAMES_IN_BODY:
         return "Der Inhalt ist nicht in der festgelegten Form gespeichert."
     if body["prev"] != previous:
         return "Das Ereignis schließt nicht an das vorige an."
@@ -103,27 +134,89 @@ def _event_problem(event: AuditEvent, revision: AuditRevision | None, seq: int, 
         return "Die Spalten des Ereignisses passen nicht zu seinem Inhalt."
     if revision is None:
         return "Der Wortlaut zum Ereignis fehlt."
-    texts = orjson.loads(revision.texts)
+    texts = _read(revision.texts)
     if {name: commitment(revision.salt, name, value) for name, value in texts.items()} != body["commitments"]:
         return "Der Wortlaut passt nicht zur Prüfsumme im Ereignis."
     return None
 
 
-def _row_problems(
-    session: Session, jobcenter_id: UUID, images: dict[tuple[str, UUID], tuple[int, bytes, str]]
-) -> Iterator[Finding]:
-    unseen = set(images)
-    for mapper in sorted(Base.registry.mappers, key=lambda mapper: mapper.class_.__name__):
-        if not issubclass(mapper.class_, Audited):
+def _image_problem(event: AuditEvent, revision: AuditRevision, row: _Known) -> str | None:
+    body, texts = _read(event.body), _read(revision.texts)
+    values: dict[str, Plain] = {"id": str(event.object_id), **row.values}
+    for name, pair in {**body["changes"], **texts}.items():
+        if name == REASON:
             continue
-        question = select(mapper.class_).where(mapper.class_.jobcenter_id == jobcenter_id).order_by(mapper.class_.id)
-        for row in session.scalars(question, execution_options={**EVERY_JOBCENTER, "yield_per": BATCH}):
-            key = (row.__tablename__, row.id)
-            unseen.discard(key)
-            seq, salt, image = images.get(key, (0, b"", ""))
-            if row.audit_seq != seq or commitment(salt, "image", plain(image_of(row))) != image:
-                yield Finding(
-                    jobcenter_id, f"{row.__tablename__} {row.id}", "Die Zeile passt nicht zum letzten Ereignis."
-                )
+        if values.pop(name, None) != pair[0]:
+            return "Der Stand davor ist nicht der, den das vorige Ereignis hinterlassen hat."
+        if pair[1] is not None:
+            values[name] = pair[1]
+    values["version"] = int(str(values.get("version", 0))) + 1
+    row.seq, row.salt, row.image, row.values = event.seq, revision.salt, body["image"], values
+    if commitment(row.salt, "image", values) != row.image:
+        return "Die Änderungen ergeben nicht den Stand, den das Ereignis nennt."
+    return None
+
+
+def _read(text: str) -> dict[str, Any]:
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _row_problems(session: Session, jobcenter_id: UUID, known: _Rows) -> Generator[Finding]:
+    unseen, vouched = set(known), dict[str, str]()
+    for mapper in _tables(Audited):
+        try:
+            for row in _rows_of(session, mapper, jobcenter_id, BATCH):
+                key = (row.__tablename__, row.id)
+                unseen.discard(key)
+                said = known.get(key, _Known())
+                if row.audit_seq != said.seq or commitment(said.salt, "image", image_of(row)) != said.image:
+                    yield Finding(jobcenter_id, f"{key[0]} {key[1]}", "Die Zeile passt nicht zum letzten Ereignis.")
+                if row.VOUCHES_FOR and getattr(row, row.VOUCHES_FOR[0]) is not None:
+                    name, checksum = (str(getattr(row, column)) for column in row.VOUCHES_FOR)
+                    vouched[name] = checksum
+        except (LookupError, TypeError, ValueError):
+            place = f"{mapper.class_.__tablename__} {_unreadable(session, mapper, jobcenter_id)}"
+            yield Finding(jobcenter_id, place, "Die Zeile lässt sich nicht lesen.")
     for table, row_id in sorted(unseen, key=str):
         yield Finding(jobcenter_id, f"{table} {row_id}", "Die Zeile zum Ereignis fehlt.")
+    yield from _seal_problems(session, jobcenter_id, vouched)
+
+
+def _tables(kind: type) -> list[Mapper[Any]]:
+    found = (mapper for mapper in Base.registry.mappers if issubclass(mapper.class_, kind))
+    return sorted(found, key=lambda mapper: mapper.class_.__name__)
+
+
+def _rows_of(session: Session, mapper: Mapper[Any], jobcenter_id: UUID, at_once: int) -> Generator[Any]:
+    mine = mapper.columns["jobcenter_id"] == jobcenter_id
+    question = select(mapper.class_).where(mine).order_by(*mapper.primary_key)
+    with session.scalars(question, execution_options={**EVERY_JOBCENTER, "yield_per": at_once}) as rows:
+        yield from rows
+
+
+def _unreadable(session: Session, mapper: Mapper[Any], jobcenter_id: UUID) -> UUID:
+    key = mapper.columns["id"]
+    ids = session.execute(select(key).where(mapper.columns["jobcenter_id"] == jobcenter_id).order_by(key))
+    for row_id in ids.scalars().all():
+        try:
+            one = select(mapper.class_).where(key == row_id)
+            image_of(session.scalars(one, execution_options=EVERY_JOBCENTER).one())
+        except (LookupError, TypeError, ValueError):
+            break
+    return UUID(str(row_id))
+
+
+def _seal_problems(session: Session, jobcenter_id: UUID, vouched: dict[str, str]) -> Generator[Finding]:
+    for mapper in _tables(Sealed):
+        for row in _rows_of(session, mapper, jobcenter_id, FEW):
+            seal = row.seal
+            checksum = hashlib.sha256(seal.content).hexdigest()
+            if not checksum == seal.sha256 == vouched.pop(seal.key, checksum):
+                place = f"{mapper.class_.__tablename__} {seal.key}"
+                yield Finding(jobcenter_id, place, "Der Inhalt passt nicht zu seiner Prüfsumme.")
+    for key in sorted(vouched):
+        yield Finding(jobcenter_id, key, "Der Inhalt zur Prüfsumme fehlt.")

@@ -73,6 +73,7 @@ class Ballot(Audited):
         {"programme_id", "version_id", "version_sha256", "state", "opened_at", "closes_on", "concluded_at"}
         | {"seats_agency", "seats_municipality", "yes", "no", "abstain", "result", "casting_vote", "chair_id"}
     )
+    VOUCHES_FOR = ("version_id", "version_sha256")
 
     programme_id: Mapped[UUID]
     version_id: Mapped[UUID]

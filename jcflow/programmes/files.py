@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, LargeBinary, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from jcflow.audit.trail import Audited, Deed, audited, record
+from jcflow.audit.trail import Audited, Deed, Seal, Sealed, audited, record
 from jcflow.database import Base, served
 from jcflow.errors import BadInput, NotFound, TooLarge
 from jcflow.programmes.file_types import kind_of
@@ -22,7 +22,7 @@ LARGEST = 10 * 2**20
 """Bytes of one file."""
 
 
-class FileContent(Base):
+class FileContent(Sealed, Base):
     """The bytes, once for each Jobcenter and checksum; never changed."""
 
     __tablename__ = "file_content"
@@ -30,6 +30,11 @@ class FileContent(Base):
     jobcenter_id: Mapped[UUID] = mapped_column(ForeignKey("jobcenter.id"), primary_key=True)
     sha256: Mapped[str] = mapped_column(primary_key=True)
     content: Mapped[bytes] = mapped_column(LargeBinary)
+
+    @property
+    def seal(self) -> Seal:
+        """The bytes under their own checksum."""
+        return Seal(self.sha256, self.content, self.sha256)
 
 
 class StoredFile(Audited):
@@ -40,6 +45,7 @@ class StoredFile(Audited):
     IN_CLEAR: ClassVar[frozenset[str]] = frozenset(
         {"programme_id", "kind", "media_type", "size", "sha256", "dated", "subject_type", "subject_id", "removed"}
     )
+    VOUCHES_FOR = ("sha256", "sha256")
 
     programme_id: Mapped[UUID]
     kind: Mapped[str]

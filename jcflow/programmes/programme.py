@@ -108,6 +108,7 @@ class StepTaken(Audited):
     IN_CLEAR: ClassVar[frozenset[str]] = frozenset(
         {"programme_id", "ordinal", "trigger", "source", "target", "outcome", "version_id"} | {"version_sha256"}
     )
+    VOUCHES_FOR = ("version_id", "version_sha256")
 
     programme_id: Mapped[UUID]
     ordinal: Mapped[int]

@@ -10,7 +10,7 @@ from sqlalchemy import Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jcflow.audit.canonical import plain
-from jcflow.audit.trail import Deed
+from jcflow.audit.trail import Deed, Seal, Sealed
 from jcflow.database import Tenant, in_tenant
 from jcflow.errors import NotFound
 from jcflow.procedure import Phase, Role
@@ -22,7 +22,7 @@ from jcflow.programmes.live import document_of
 from jcflow.programmes.programme import INSIDERS, Programme, steps_of
 
 
-class Version(Tenant):
+class Version(Sealed, Tenant):
     """One frozen version; append-only."""
 
     __tablename__ = "programme_version"
@@ -38,6 +38,11 @@ class Version(Tenant):
     """Checksum of the budget tables alone: what the budget officer's statement is about."""
     frozen_at: Mapped[datetime]
     person_id: Mapped[UUID | None]
+
+    @property
+    def seal(self) -> Seal:
+        """The canonical content."""
+        return Seal(str(self.id), self.content.encode(), self.sha256)
 
     @property
     def document(self) -> Document:
