@@ -43,6 +43,9 @@ from jcflow.programmes.programme import Programme, StepTaken, editing, steps_of
 AT = datetime(2026, 3, 10, 8, 0, tzinfo=UTC)
 """A Tuesday; the instant at which the small programmes are made."""
 
+PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+"""The smallest file that is taken for a PDF."""
+
 COMMAND_LINE = Deed(None, "command_line", AT)
 
 MITTEL = BudgetTable(

@@ -9,8 +9,13 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from jcflow import database
+from jcflow.accounts.people import end_membership
+from jcflow.cli import walk
+from jcflow.procedure import Area
+from jcflow.programmes import files
+from jcflow.programmes.files import Upload
 from tests.databases import KINDS, discard
-from tests.factories import House, found_house, small_document, visit
+from tests.factories import PDF, House, found_house, small_document, visit, with_a_wrong_sum
 
 
 @pytest.fixture(scope="session", params=KINDS)
@@ -43,6 +48,25 @@ def house(session: Session) -> House:
 def council_house(session: Session) -> House:
     """The municipal provider with its programme in drafting."""
     return visit(session, "zkT")
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def full(request: pytest.FixtureRequest, new_database: Callable[[str], str]) -> Iterator[Engine]:
+    """A database in which every audited table has a row: two programmes walked to their resolution."""
+    url = new_database(request.param)
+    engine = database.engine_for(url)
+    with database.writing(engine) as session:
+        found_house(session, small_document("zkT")).advance("council")
+    with database.writing(engine) as session:
+        house = found_house(session, with_a_wrong_sum(small_document()))
+        own, deed = house.programme, house.editing(Area.CHAPTERS)
+        files.store(session, own, Upload("Anlage.pdf", PDF), subject_type="programme", subject_id=own.id, deed=deed)
+        house.advance("in_force")
+        house.at = walk.publish(session, own, people=house.people, at=house.at)
+        end_membership(session, house.member("beirat5"), house.today, house.deed("admin"))
+    yield engine
+    engine.dispose()
+    discard(url)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,40 +13,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from jcflow import database
-from jcflow.accounts.people import end_membership
 from jcflow.audit import triggers
 from jcflow.audit.trail import AuditEvent, AuditHead
-from jcflow.cli import walk
 from jcflow.database import Base
-from jcflow.procedure import Area
-from jcflow.programmes import files
-from tests.databases import KINDS, discard
-from tests.factories import found_house, small_document, with_a_wrong_sum
+from tests.factories import found_house, small_document
 
 AUDITED = triggers.audited_tables()
-PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
-
-
-@pytest.fixture(scope="module", params=KINDS)
-def full(request: pytest.FixtureRequest, new_database: Callable[[str], str]) -> Iterator[Engine]:
-    """A database in which every audited table has a row: two programmes walked to their resolution."""
-    url = new_database(request.param)
-    engine = database.engine_for(url)
-    with database.writing(engine) as session:
-        council = found_house(session, small_document("zkT"))
-        council.advance("council")
-    with database.writing(engine) as session:
-        house = found_house(session, with_a_wrong_sum(small_document()))
-        upload, deed = files.Upload("Anlage.pdf", PDF), house.editing(Area.CHAPTERS)
-        files.store(
-            session, house.programme, upload, subject_type="programme", subject_id=house.programme.id, deed=deed
-        )
-        house.advance("in_force")
-        house.at = walk.publish(session, house.programme, people=house.people, at=house.at)
-        end_membership(session, house.member("beirat5"), house.today, house.deed("admin"))
-    yield engine
-    engine.dispose()
-    discard(url)
+REFUSED = r"unaudited change|append-only"
 
 
 @pytest.fixture
@@ -174,7 +146,7 @@ def test_a_change_without_its_event_is_refused_and_changes_nothing(
     table = Base.metadata.tables[name]
     before, row = rows_in(connection, table), first_row(connection, table)
 
-    with pytest.raises(DBAPIError, match="unaudited change|append-only"), connection.begin_nested():
+    with pytest.raises(DBAPIError, match=REFUSED), connection.begin_nested():
         attack(connection, table, row)
 
     assert rows_in(connection, table) == before
@@ -182,10 +154,7 @@ def test_a_change_without_its_event_is_refused_and_changes_nothing(
 
 @pytest.mark.parametrize("name", [*AUDITED, *triggers.APPEND_ONLY])
 def test_a_table_cannot_be_emptied_at_once(connection: Connection, name: str) -> None:
-    if connection.dialect.name == "sqlite":
-        statement = f"DELETE FROM {name}"
-    else:
-        statement = f"TRUNCATE {name} CASCADE"
+    statement = f"DELETE FROM {name}" if connection.dialect.name == "sqlite" else f"TRUNCATE {name} CASCADE"
 
     with pytest.raises(DBAPIError, match="append-only"):
         connection.execute(text(statement))
@@ -234,7 +203,7 @@ def test_a_connection_without_our_settings_is_refused_too(full: Engine, name: st
         f"UPDATE OR REPLACE {name} SET id = (SELECT min(id) FROM {name})",
         f"DELETE FROM {name}",
     ):
-        with pytest.raises(sqlite3.IntegrityError, match="unaudited change|append-only"):
+        with pytest.raises(sqlite3.IntegrityError, match=REFUSED):
             foreign.execute(statement)
     foreign.close()
 
@@ -322,7 +291,7 @@ def test_the_next_upgrade_puts_the_triggers_in_place_again(engine: Engine) -> No
 
 def test_a_recorded_change_gets_through(full: Engine) -> None:
     with Session(full) as session:
-        house = found_house(session, replace(small_document(), jobcenter=small_document(name="Neu").jobcenter))
+        house = found_house(session, small_document(name="Jobcenter Neu"))
 
         house.advance("in_force")
 
