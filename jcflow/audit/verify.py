@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Mapper, Session
 
 from jcflow.audit.canonical import Plain, canonical, commitment, plain
@@ -19,9 +19,7 @@ from jcflow.audit.trail import (
     IN_BODY,
     REASON,
     Audited,
-    AuditEvent,
     AuditHead,
-    AuditRevision,
     Sealed,
     image_of,
 )
@@ -30,7 +28,10 @@ from jcflow.database import EVERY_JOBCENTER, Base
 BATCH = 2_000
 FEW = 10
 """How many sealed contents are read at once; a file may have 10 MB."""
+MALFORMED = "Der Inhalt ist nicht in der festgelegten Form gespeichert."
 NAMES_IN_BODY = {*IN_BODY, "v", "changes", "commitments", "image", "prev"}
+
+_EVENTS, _REVISIONS = Base.metadata.tables["audit_event"], Base.metadata.tables["audit_revision"]
 
 
 @dataclass(frozen=True)
@@ -97,53 +98,63 @@ def _chain_problems(session: Session, jobcenter_id: UUID, known: _Rows) -> Gener
         yield Finding(jobcenter_id, "Ereignis 1", "Der Kopf der Kette fehlt.")
         return
     seq, previous = 0, GENESIS
+    mine = (_REVISIONS.c.jobcenter_id == _EVENTS.c.jobcenter_id) & (_REVISIONS.c.seq == _EVENTS.c.seq)
     question = (
-        select(AuditEvent, AuditRevision)
-        .outerjoin(
-            AuditRevision,
-            (AuditRevision.jobcenter_id == AuditEvent.jobcenter_id) & (AuditRevision.seq == AuditEvent.seq),
-        )
-        .where(AuditEvent.jobcenter_id == jobcenter_id)
-        .order_by(AuditEvent.seq)
+        select(_EVENTS, _REVISIONS.c.salt, _REVISIONS.c.texts)
+        .select_from(_EVENTS.outerjoin(_REVISIONS, mine))
+        .where(_EVENTS.c.jobcenter_id == jobcenter_id)
+        .order_by(_EVENTS.c.seq)
         .execution_options(yield_per=BATCH)
     )
     with session.execute(question) as events:
-        for event, revision in events:
+        for event in events:
             seq += 1
             row = known.setdefault((event.object_type, event.object_id), _Known())
-            reason = _event_problem(event, revision, seq, previous) or _image_problem(event, revision, row)
-            if reason:
+            if reason := _event_problem(event, seq, previous, row):
                 yield Finding(jobcenter_id, f"Ereignis {seq}", reason)
             previous = event.hash
     if (seq, previous) != (head.seq, head.hash):
         yield Finding(jobcenter_id, f"Ereignis {seq + 1}", "Die Kette endet nicht dort, wo ihr Kopf steht.")
 
 
-def _event_problem(event: AuditEvent, revision: AuditRevision | None, seq: int, previous: str) -> str | None:
+def _event_problem(event: Row[Any], seq: int, previous: str, row: _Known) -> str | None:
     stored = event.body.encode()
     if event.seq != seq:
         return f"Das Ereignis {seq} fehlt."
     if hashlib.sha256(stored).hexdigest() != event.hash:
         return "Die Prüfsumme passt nicht zum Inhalt."
-    body = _read(event.body)
-    if canonical(body) != stored or set(body) != NAMES_IN_BODY:
-        return "Der Inhalt ist nicht in der festgelegten Form gespeichert."
+    try:
+        body = orjson.loads(stored)
+        if canonical(body) != stored or set(body) != NAMES_IN_BODY:
+            return MALFORMED
+        return _body_problem(event, body, previous) or _image_problem(event, body, row)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        return MALFORMED
+
+
+def _body_problem(event: Row[Any], body: dict[str, Any], previous: str) -> str | None:
     if body["prev"] != previous:
         return "Das Ereignis schließt nicht an das vorige an."
     if any(body[name] != plain(getattr(event, column)) for name, column in IN_BODY.items()):
         return "Die Spalten des Ereignisses passen nicht zu seinem Inhalt."
-    if revision is None:
+    if event.texts is None:
         return "Der Wortlaut zum Ereignis fehlt."
-    texts = _read(revision.texts)
-    if {name: commitment(revision.salt, name, value) for name, value in texts.items()} != body["commitments"]:
+    committed = {name: commitment(event.salt, name, value) for name, value in _texts(event).items()}
+    if committed != body["commitments"]:
         return "Der Wortlaut passt nicht zur Prüfsumme im Ereignis."
     return None
 
 
-def _image_problem(event: AuditEvent, revision: AuditRevision, row: _Known) -> str | None:
-    body, texts = _read(event.body), _read(revision.texts)
-    values: dict[str, Plain] = {"id": str(event.object_id), **row.values}
-    for name, pair in {**body["changes"], **texts}.items():
+def _texts(event: Row[Any]) -> dict[str, Any]:
+    try:
+        return dict(orjson.loads(event.texts))
+    except (TypeError, ValueError):
+        return {"": event.texts}
+
+
+def _image_problem(event: Row[Any], body: dict[str, Any], row: _Known) -> str | None:
+    values: dict[str, Plain] = {"id": body["id"], **row.values}
+    for name, pair in {**body["changes"], **_texts(event)}.items():
         if name == REASON:
             continue
         if values.pop(name, None) != pair[0]:
@@ -151,18 +162,10 @@ def _image_problem(event: AuditEvent, revision: AuditRevision, row: _Known) -> s
         if pair[1] is not None:
             values[name] = pair[1]
     values["version"] = int(str(values.get("version", 0))) + 1
-    row.seq, row.salt, row.image, row.values = event.seq, revision.salt, body["image"], values
+    row.seq, row.salt, row.image, row.values = event.seq, event.salt, body["image"], values
     if commitment(row.salt, "image", values) != row.image:
         return "Die Änderungen ergeben nicht den Stand, den das Ereignis nennt."
     return None
-
-
-def _read(text: str) -> dict[str, Any]:
-    try:
-        found = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _row_problems(session: Session, jobcenter_id: UUID, known: _Rows) -> Generator[Finding]:
