@@ -116,7 +116,7 @@ def _body_digest() -> str:
     for name, value in sorted(request.form.items(multi=True)):
         if name != "csrf_token":
             digest.update(f"{len(name)}:{name}={len(value)}:{value};".encode())
-    for name, upload in sorted(request.files.items(multi=True)):
+    for name, upload in sorted(request.files.items(multi=True), key=lambda pair: pair[0]):
         content = upload.stream.read()
         upload.stream.seek(0)
         digest.update(f"{name}:{upload.filename}:".encode() + hashlib.sha256(content).digest())
