@@ -9,6 +9,8 @@ from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from jcflow.accounts.jobcenters import Jobcenter, all_jobcenters, by_name
+from jcflow.audit.reading import entries, select_events
+from jcflow.audit.trail import AuditEvent
 from jcflow.clock import local_day
 from jcflow.database import serve
 from jcflow.decisions.ballots import current_ballot
@@ -26,6 +28,7 @@ from jcflow.web.figures import pictures_in, shown_in
 from jcflow.web.files import image_response
 from jcflow.web.grids import grids_of
 from jcflow.web.guard import open_to_public
+from jcflow.web.text import accepted_reasons
 
 pages = Blueprint("public", __name__)
 
@@ -72,7 +75,8 @@ def show(jobcenter: str, slug: str) -> ResponseReturnValue:
     """One programme, whole."""
     house, programme, version = _published(jobcenter, slug)
     document = shown_to_all(version)
-    parts = parts_of(document, figure_href=_pictures(house, programme, version, document))
+    pictures = _pictures(house, programme, version, document)
+    parts = parts_of(document, figure_href=pictures, accepted=accepted_reasons(programme))
     return render_template(
         "public/show.html",
         jobcenter=house,
@@ -80,7 +84,8 @@ def show(jobcenter: str, slug: str) -> ResponseReturnValue:
         version=version,
         parts=parts,
         has_budget=bool(document.budget_tables),
-        decided_on=_decided_on(programme),
+        decided=_decided(programme),
+        published_on=_published_on(programme),
     )
 
 
@@ -95,14 +100,21 @@ def _pictures(house: Jobcenter, programme: Programme, version: Version, document
     return address
 
 
-def _decided_on(programme: Programme) -> date | None:
-    """The day of the resolution: of the carrier assembly's record, or of the council's sitting."""
+def _decided(programme: Programme) -> tuple[str, date] | None:
+    """Who resolved the programme, and when: by the carrier assembly's record, or by the council's sitting."""
     session = db.session()
     written = record_of(session, current_ballot(session, programme))
     if written is not None and written.counts:
-        return written.decided_on
-    adopted = [r.met_on for r in results_of(session, programme) if r.outcome == "adopted"]
-    return adopted[0] if adopted else None
+        return "von der Trägerversammlung", written.decided_on
+    adopted = next((r for r in results_of(session, programme) if r.outcome == "adopted"), None)
+    return ("vom Kreistag", adopted.met_on) if adopted else None
+
+
+def _published_on(programme: Programme) -> date | None:
+    """The day the programme was published last."""
+    about = select_events(programme.jobcenter_id).where(AuditEvent.object_id == programme.id)
+    at = next((e.at for e in entries(db.session(), about) if "published_version_id" in e.changes), None)
+    return local_day(at) if at else None
 
 
 @pages.get("/public/<jobcenter>/<slug>/budget")
@@ -111,7 +123,7 @@ def budget(jobcenter: str, slug: str) -> ResponseReturnValue:
     """The budget tables of a published programme."""
     house, programme, version = _published(jobcenter, slug)
     document = shown_to_all(version)
-    grids = grids_of(document)
+    grids = grids_of(document, accepted_reasons(programme))
     shown = [(t, grids[f"budget_tables/{t.key}"]) for t in document.budget_tables if f"budget_tables/{t.key}" in grids]
     frozen_on = local_day(version.frozen_at)
     return render_template(

@@ -14,7 +14,7 @@ from jcflow.process.acts import acting, check_act, may_act
 from jcflow.programmes import milestones
 from jcflow.programmes.budgets import SHORTEST_REASON
 from jcflow.programmes.exchange.document import Block, Document, FigureBlock, RegisterBlock, TableBlock
-from jcflow.programmes.kinds import ProgrammeKind, Visibility
+from jcflow.programmes.kinds import ProgrammeKind
 from jcflow.programmes.programme import Programme, check_version
 from jcflow.programmes.versions import Version, newest_version, version, version_by_id, versions_of
 from jcflow.web.content import parts_of
@@ -24,6 +24,7 @@ from jcflow.web.grids import grids_of
 from jcflow.web.guard import open_to
 from jcflow.web.labels import BLOCK_LABELS, VISIBILITY_LABELS
 from jcflow.web.programme_pages import is_insider, load, page
+from jcflow.web.public import TO_ALL, shown_to_all
 from jcflow.web.steps import typed_version
 from jcflow.web.text import accepted_reasons
 from jcflow.web.typed import Typed
@@ -31,7 +32,6 @@ from jcflow.web.visitors import me, moment
 
 pages = Blueprint("publication", __name__)
 
-PUBLIC = frozenset({Visibility.PUBLIC})
 DIRECTOR = Role.MANAGING_DIRECTOR
 
 
@@ -53,13 +53,13 @@ class LeftOut:
 
 def left_out(document: Document) -> list[LeftOut]:
     """Every block and register that publishing leaves out, in the order of the programme."""
-    hidden = {name: seen for name, seen in document.register_visibility.items() if seen not in PUBLIC}
+    hidden = {name: seen for name, seen in document.register_visibility.items() if seen not in TO_ALL}
     captions = {of: grid.caption for of, grid in grids_of(document).items()}
     found = []
     for chapter in document.chapters:
         title = f"{chapter.number} {chapter.title}" if chapter.number else chapter.title
         for block in chapter.blocks:
-            if block.visibility not in PUBLIC:
+            if block.visibility not in TO_ALL:
                 found.append(LeftOut(title, _name_of(block, captions), VISIBILITY_LABELS[block.visibility]))
             elif isinstance(block, RegisterBlock) and block.of in hidden:
                 found.append(LeftOut(title, _name_of(block, captions), VISIBILITY_LABELS[hidden[block.of]]))
@@ -89,9 +89,7 @@ def _form(programme: Programme, reason: str, errors: dict[str, str]) -> str:
     out_id = programme.published_version_id
     shown = version_by_id(db.session(), out_id) if out_id else _resolved(programme)
     whole = shown.document
-    preview = parts_of(
-        milestones.seen_by(whole, PUBLIC), figure_href=version_href(shown), accepted=accepted_reasons(programme)
-    )
+    preview = parts_of(shown_to_all(shown), figure_href=version_href(shown), accepted=accepted_reasons(programme))
     return page(
         "publication/form.html",
         programme,
@@ -100,7 +98,7 @@ def _form(programme: Programme, reason: str, errors: dict[str, str]) -> str:
         is_out=out_id is not None,
         left_out=left_out(whole),
         parts=preview,
-        house=me().house,
+        house_key=me().house.key,
         reason=reason,
         errors=errors,
     )
@@ -134,7 +132,7 @@ def done(slug: str) -> ResponseReturnValue:
     if programme.published_version_id is None:
         raise NotFound
     shown = version_by_id(db.session(), programme.published_version_id)
-    return page("publication/done.html", programme, "Veröffentlicht", version=shown, house=me().house)
+    return page("publication/done.html", programme, "Veröffentlicht", version=shown, house_key=me().house.key)
 
 
 @pages.post("/programmes/<slug>/unpublish")
