@@ -84,7 +84,9 @@ def test_a_second_programme_for_the_period_is_refused_and_leaves_nothing(jcflow,
 def test_a_known_jobcenter_under_another_form_is_refused_and_leaves_nothing(jcflow, database_url, tmp_path):
     jcflow("import", DATA / "herford-2022.yaml")
     text = (DATA / "herford-2022.yaml").read_text(encoding="utf-8")
-    (tmp_path / "zkt.yaml").write_text(text.replace("form: gE", "form: zkT").replace("2022-", "2023-"), encoding="utf-8")
+    (tmp_path / "zkt.yaml").write_text(
+        text.replace("form: gE", "form: zkT").replace("2022-", "2023-"), encoding="utf-8"
+    )
     before = rows_in(database_url)
 
     refused = jcflow("import", "zkt.yaml")

@@ -1,0 +1,105 @@
+"""`doctor`: what it finds good, and what not."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from sqlalchemy import text
+
+from jcflow import database
+from jcflow.audit import triggers
+from jcflow.cli.doctor import VENDOR, assets
+
+
+def points(output: str) -> dict[str, tuple[str, str]]:
+    """Name of a point to its verdict and what was found."""
+    rows = [line.split(maxsplit=2) for line in output.splitlines()]
+    return {name: (verdict, found) for verdict, name, found in rows}
+
+
+def test_a_sound_installation_is_found_good(jcflow_on_sqlite, sqlite_url):
+    seen = jcflow_on_sqlite("doctor")
+
+    found = points(seen.stdout)
+    number = len(triggers.expected("sqlite"))
+    assert seen.exit_code == 0, seen.stdout
+    assert {verdict for verdict, _what in found.values()} == {"gut"}
+    assert found["Datenbank"][1].endswith(sqlite_url.removeprefix("sqlite:///"))
+    assert found["Auslöser"][1] == f"{number} von {number}"
+    assert found["synchronous"][1] == "FULL"
+    assert found["journal_mode"][1] == database.journal_mode()
+    assert found["Migrationen"][1] == "0001, neueste ist 0001"
+    assert "Europe/Berlin im Juli +0200" in found["Zeitzonen"][1]
+
+
+@pytest.mark.postgres
+def test_a_server_that_may_lose_commits_is_found(jcflow_on_sqlite, new_postgresql):
+    url = new_postgresql()
+
+    # The server of the tests runs without fsync, for speed.
+    seen = jcflow_on_sqlite("doctor", JCFLOW_DATABASE_URL=url)
+
+    found = points(seen.stdout)
+    assert seen.exit_code == 1
+    assert found["Datenbank"][1].startswith("PostgreSQL ")
+    assert found["Migrationen"][0] == found["Auslöser"][0] == "gut"
+    assert found["fsync"] == ("FEHLER", "off")
+
+
+def test_without_a_key_the_rest_is_looked_at_all_the_same(jcflow_on_sqlite):
+    seen = jcflow_on_sqlite("doctor", JCFLOW_SECRET_KEY=None)
+
+    found = points(seen.stdout)
+    assert seen.exit_code == 1
+    assert found["Schlüssel"] == ("FEHLER", "JCFLOW_SECRET_KEY ist nicht gesetzt")
+    assert found["Migrationen"][0] == "gut"
+    assert seen.stderr == "Ein Punkt ist nicht in Ordnung.\n"
+
+
+def test_a_missing_database_is_found_and_not_made(jcflow_on_sqlite, tmp_path):
+    seen = jcflow_on_sqlite("doctor", JCFLOW_DATABASE_URL="sqlite:///nirgends.sqlite3")
+
+    assert seen.exit_code == 1
+    assert points(seen.stdout)["Datenbank"][0] == "FEHLER"
+    assert not (tmp_path / "nirgends.sqlite3").exists()
+
+
+def test_missing_triggers_are_named(jcflow_on_sqlite, sqlite_url):
+    engine = database.engine_for(sqlite_url)
+    with engine.begin() as connection:
+        connection.execute(text("DROP TRIGGER vote_update"))
+    engine.dispose()
+
+    seen = jcflow_on_sqlite("doctor")
+
+    verdict, found = points(seen.stdout)["Auslöser"]
+    assert seen.exit_code == 1
+    assert verdict == "FEHLER"
+    assert found.endswith("es fehlen vote_update")
+
+
+def test_no_password_is_shown(jcflow_on_sqlite):
+    seen = jcflow_on_sqlite("doctor", JCFLOW_DATABASE_URL="postgresql+psycopg://jc:geheim@127.0.0.1:1/haus")
+
+    assert seen.exit_code == 1
+    assert "127.0.0.1:1/haus" in seen.stdout
+    assert "geheim" not in seen.stdout + seen.stderr
+
+
+def test_changed_and_missing_assets_are_found(tmp_path):
+    listing = json.loads((VENDOR / "manifest.json").read_text())
+    (tmp_path / "manifest.json").write_text(json.dumps(listing))
+    missing = assets(tmp_path)
+
+    for name in listing["files"]:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes((VENDOR / name).read_bytes())
+    whole = assets(tmp_path)
+    (tmp_path / "kern" / "kern.min.css").write_text("changed")
+    changed = assets(tmp_path)
+
+    assert not missing.good
+    assert whole.good
+    assert (changed.good, changed.found) == (False, "verändert oder unvollständig: kern/kern.min.css")
+    assert not assets(tmp_path / "nirgends").good
