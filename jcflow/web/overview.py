@@ -16,6 +16,8 @@ from jcflow.opinions.answers import answers_of
 from jcflow.opinions.board import opinions_on, points_of
 from jcflow.procedure import Phase
 from jcflow.process.acts import may_act
+from jcflow.process.guards import Look
+from jcflow.process.steps import obstacles
 from jcflow.programmes.budgets import lines_of, tables_of
 from jcflow.programmes.internal_check import open_differences
 from jcflow.programmes.kinds import LineRole
@@ -36,9 +38,8 @@ class Next:
     who: str
     due_on: date | None
     href: str | None
-    overdue: bool
-    others: tuple[Task, ...]
-    """Further open tasks, whoever's they are."""
+    open: str | None = None
+    """What still stands in the step's way, in a sentence or two."""
 
 
 @dataclass(frozen=True)
@@ -75,14 +76,19 @@ def next_step(session: Session, programme: Programme, somebody: Visitor, at: dat
     if mine:
         first = mine[0]
         href = place_of(programme, str(first.act or first.step))
-        who = f"{ROLE_LABELS[first.role]} (Sie)"
-        others = tuple(t for t in open_now if t is not first)
-        return Next(first.label, who, first.due_on, href, first.due_on < today, others)
+        missing = _missing(Look(session, programme, at), first)
+        return Next(first.label, f"{ROLE_LABELS[first.role]} (Sie)", first.due_on, href, missing)
     if not open_now:
         return None
     who = ", ".join(dict.fromkeys(ROLE_LABELS[t.role] for t in open_now))
-    first = open_now[0]
-    return Next(programme.current.label, who, first.due_on, None, first.due_on < today, tuple(open_now))
+    return Next(programme.current.label, who, open_now[0].due_on, None)
+
+
+def _missing(look: Look, task: Task) -> str | None:
+    step = look.programme.procedure.step(task.state, task.step) if task.step else None
+    problems = obstacles(look, step) if step else ()
+    more = f" Und {len(problems) - 2} weitere." if len(problems) > 2 else ""
+    return " ".join(problems[:2]) + more if problems else None
 
 
 def offers(session: Session, programme: Programme, somebody: Visitor, at: datetime) -> list[Link]:

@@ -24,6 +24,7 @@ TOP_LEVEL = {
     "package.json",
     "package-lock.json",
     "README.md",
+    ".readme",
     "Makefile",
     ".gitignore",
     ".npmrc",
