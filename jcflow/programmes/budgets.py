@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import ClassVar
 from uuid import UUID
 
@@ -228,9 +228,18 @@ def _fresh_lines(within: BudgetTable, edits: Sequence[LineEdit], taken: set[str]
     return fresh
 
 
+def as_edit(row: BudgetLine, rows: Mapping[str, BudgetLine]) -> LineEdit:
+    """A saved line as an edit that changes nothing; `rows` holds the lines of its table by key."""
+    parent_key = next((key for key, other in rows.items() if other.id == row.parent_id), None)
+    own = {f.name: getattr(row, f.name) for f in fields(LineEdit) if f.name != "parent_key"}
+    return LineEdit(parent_key=parent_key, **own)
+
+
 def _values_of(edits: Sequence[LineEdit], rows: dict[str, BudgetLine]) -> list[dict[str, object]]:
     problems: dict[str, str] = {}
-    kept = {e.key: e for e in edits if e.key and not e.removed}
+    named = {e.key for e in edits}
+    after = [*edits, *(as_edit(row, rows) for row in rows.values() if row.key not in named)]
+    kept = {e.key: e for e in after if e.key and not e.removed}
     places = _places(edits, rows)
     values: list[dict[str, object]] = []
     for index, edit in enumerate(edits):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +16,7 @@ from jcflow.procedure import Role
 from jcflow.programmes.programme import Programme
 from jcflow.programmes.register_fields import REGISTERS
 from jcflow.web.labels import BODY_LABELS, ROLE_LABELS
-from jcflow.web.trail_values import SIGN_OFFS, in_german
+from jcflow.web.trail_values import KEYS, SIGN_OFFS, in_german, whole
 from jcflow.web.trail_vocabulary import (
     COLUMNS,
     NOUNS,
@@ -47,7 +48,7 @@ class Change:
     @property
     def is_long(self) -> bool:
         """Whether it is folded away at first."""
-        return max(len(self.old or ""), len(self.new or "")) > LONG
+        return any(len(text or "") > LONG or "\n" in (text or "") for text in (self.old, self.new))
 
 
 @dataclass(frozen=True)
@@ -165,9 +166,19 @@ def _changes(entry: Entry, words: Words, *, inside: bool) -> list[Change]:
         if is_new and new in USUAL:
             continue
         only_after = is_new or entry.object_type == "vote"
+        if isinstance(new, dict):
+            told += _inside(old if isinstance(old, dict) else {}, new, is_new=only_after)
+            continue
         before = None if only_after else _said(entry, column, old, words)
         told.append(Change(label, before, _said(entry, column, new, words)))
     return told
+
+
+def _inside(old: dict[str, Any], new: dict[str, Any], *, is_new: bool) -> Iterator[Change]:
+    """What changed within a map, key by key."""
+    for key in dict.fromkeys((*new, *old)):
+        if old.get(key) != new.get(key):
+            yield Change(KEYS.get(key, key), None if is_new else whole(old.get(key, "–")), whole(new.get(key, "–")))
 
 
 def _silent(entry: Entry) -> frozenset[str]:

@@ -80,18 +80,40 @@ class Group:
     @property
     def title(self) -> str:
         """What they are together."""
-        step = next((e.title for e in self.entries if e.object_type == "step_taken"), None)
-        return step or f"{plural(len(self.entries), 'Eintrag', 'Einträge')} zusammen gespeichert"
+        if self._step is not None:
+            return self._step.title
+        found = [label for label, types in HOUSE_AREAS.values() if any(e.object_type in types for e in self.entries)]
+        return f"{', '.join(found)}: {plural(len(self.entries), 'Eintrag', 'Einträge')} zusammen gespeichert"
+
+    @property
+    def _step(self) -> Told | None:
+        return next((e for e in self.entries if e.object_type == "step_taken"), None)
+
+    @property
+    def place(self) -> str | None:
+        """Where the step they belong to is to be seen."""
+        return self._step.place if self._step else None
+
+    @property
+    def parts(self) -> tuple[Told, ...]:
+        """All but the step, which the title tells."""
+        return tuple(e for e in self.entries if e is not self._step)
+
+    @property
+    def numbers(self) -> str:
+        """Their numbers in words."""
+        first, last = self.entries[-1].seq, self.entries[0].seq
+        return f"Eintrag {last}" if first == last else f"Einträge {first} bis {last}"
 
     @property
     def shown(self) -> tuple[Told, ...]:
         """Those that stand there at once."""
-        return self.entries[:FIRST_SHOWN]
+        return self.parts[:FIRST_SHOWN]
 
     @property
     def folded(self) -> tuple[Told, ...]:
         """Those behind a fold."""
-        return self.entries[FIRST_SHOWN:]
+        return self.parts[FIRST_SHOWN:]
 
 
 @dataclass(frozen=True)

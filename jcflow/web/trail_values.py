@@ -79,7 +79,7 @@ def in_german(table: str, column: str, value: Any, words: Words, programme: Prog
     if table in {"programme", "step_taken"} and column in {"state", "source", "target"} and programme is not None:
         state = programme.procedure.states.get(value)
         return state.label if state else str(value)
-    return _whole(table, value, words)
+    return whole(value)
 
 
 def _person(value: Any, words: Words) -> str:
@@ -99,24 +99,20 @@ _WRITERS: tuple[tuple[frozenset[str], Callable[[Any, Words], str]], ...] = (
 )
 
 
-def _whole(table: str, value: Any, words: Words) -> str:
-    """Everything without a rule of its own: texts as they are, lists line by line, maps with their labels."""
+def whole(value: Any) -> str:
+    """A value without a rule of its own: texts as they are, lists line by line, maps with their labels."""
+    if value is None or value == "":
+        return NOTHING
     if isinstance(value, list):
-        return "\n".join(
-            " | ".join(map(str, row)) if isinstance(row, list) else _whole(table, row, words) for row in value
-        )
+        return "\n".join(" | ".join(map(str, row)) if isinstance(row, list) else whole(row) for row in value)
     if isinstance(value, dict):
-        if set(value) == {"markdown"}:
-            return str(value["markdown"])
-        return "\n".join(
-            f"{_KEYS.get(key, key)}: {_whole(table, inner, words)}" for key, inner in value.items() if inner is not None
-        )
+        return "\n".join(f"{KEYS.get(key, key)}: {whole(inner)}" for key, inner in value.items() if inner is not None)
     if isinstance(value, bool):
         return "ja" if value else "nein"
     return str(value)
 
 
-_KEYS: Mapping[str, str] = {
+KEYS: Mapping[str, str] = {
     **{field.name: field.label for register in REGISTERS.values() for field in register.fields},
     "caption": "Überschrift",
     "columns": "Spalten",
@@ -125,9 +121,11 @@ _KEYS: Mapping[str, str] = {
     "alt": "Beschreibung",
     "file": "Datei",
     "of": "zeigt",
+    "markdown": "Text",
     "known": "liegt vor",
     "dated": "vom",
     "note": "Bemerkung",
     "on": "am",
     "version": "Version",
 }
+"""Keys of what is kept as a map, with their names."""

@@ -74,7 +74,6 @@ COLUMNS = {
     "year": "Jahr",
     "prior_year": "Vorjahr",
     "state": "Stand",
-    "entered_on": "Stand seit",
     "basis": "Planungsgrundlage",
     "handed_over": "An das Land gegeben",
     "published_version_id": "Veröffentlicht",

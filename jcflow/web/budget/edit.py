@@ -44,7 +44,6 @@ def _form(
         lines=lines,
         totals=[("", "keine Summe"), *totals],
         roles=[(role.value, word) for role, word in figures.ROLE_WORDS.items()],
-        signs=[("", "wird addiert"), ("-", "wird abgezogen")],
         errors=errors or {},
         sums=sums,
         reason=request.form.get("reason", ""),

@@ -129,7 +129,14 @@ def change(line: BudgetLine, before: BudgetLine | None) -> str:
         if line.amount is None or before.amount is None:
             return f"geändert: vorher {euro(before.amount)}"
         return f"geändert: {signed_euro(line.amount - before.amount)}"
-    return "" if line == before else "Angaben geändert"
+    if line.prior_amount != before.prior_amount:
+        return "Vorjahr geändert"
+    return "" if _essence(line) == _essence(before) else "Angaben geändert"
+
+
+def _essence(line: BudgetLine) -> BudgetLine:
+    """A line without the two spellings of "is added"."""
+    return replace(line, sign=line.sign or "+")
 
 
 def _top(lines: Sequence[BudgetLine]) -> BudgetLine | None:

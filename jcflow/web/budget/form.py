@@ -11,7 +11,7 @@ from flask import request
 from jcflow import money
 from jcflow.errors import BadInput, NotFound
 from jcflow.process.guards import in_words
-from jcflow.programmes.budgets import BudgetLine, BudgetTable, LineEdit
+from jcflow.programmes.budgets import BudgetLine, BudgetTable, LineEdit, as_edit
 from jcflow.programmes.checks import budget_differences
 from jcflow.programmes.exchange import document as doc
 from jcflow.programmes.kinds import LineRole
@@ -213,7 +213,6 @@ def clashes(wanted: Sequence[LineEdit], present: Mapping[str, BudgetLine]) -> li
     Raises:
         NotFound: An edit names a line the table never had.
     """
-    keys: dict[UUID | None, str] = {line.id: line.key for line in present.values()}
     labels = {line.key: line.label for line in present.values()}
     found = []
     for edit in wanted:
@@ -222,19 +221,11 @@ def clashes(wanted: Sequence[LineEdit], present: Mapping[str, BudgetLine]) -> li
         if edit.key not in present:
             raise NotFound
         row = present[edit.key]
-        theirs = _typed(row, keys.get(row.parent_id, ""), 0)
-        pairs = zip(_said(edit, labels), _said(_as_saved(row, theirs), labels), strict=True)
+        pairs = zip(_said(edit, labels), _said(as_edit(row, present), labels), strict=True)
         texts = tuple((name, mine, other) for (name, mine), (_, other) in pairs if mine != other)
         if row.version != edit.version and texts:
             found.append(Clash(edit.key, row.label, row.version, texts))
     return found
-
-
-def _as_saved(row: BudgetLine, theirs: Typed) -> LineEdit:
-    return LineEdit(
-        row.key, row.version, row.label, row.role, theirs.parent or None, row.sign, row.amount, row.prior_amount,
-        row.approximate, row.note, row.removed,
-    )  # fmt: skip
 
 
 def _said(edit: LineEdit, labels: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -44,6 +44,7 @@ def show(slug: str) -> ResponseReturnValue:
         changed=sum(view.changed for view in chosen),
         removed=budgets.tables_of(db.session(), programme, removed=True) if _may_edit(programme) else [],
         may_edit=_may_edit(programme) and version is None,
+        asked_version=request.args.get("version"),
         **{"version": version, "earlier": earlier, "narrowed": narrowed, "only": only},
     )
 
