@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import click
-
 from jcflow.cli.copies.commands import backup, db, restore
 from jcflow.cli.demo.command import demo
 from jcflow.cli.doctor import doctor
@@ -14,25 +12,23 @@ from jcflow.cli.server import routes_command, serve
 from jcflow.cli.trail import audit
 from jcflow.cli.workflows import workflow
 
-
-@click.group("jcflow", cls=Group, context_settings={"max_content_width": 100})
-def main() -> None:
-    """Jahresprogramme der Jobcenter: vom Entwurf bis zum Beschluss."""
-
-
-for command in (
-    demo,
-    serve,
-    db,
-    backup,
-    restore,
-    import_command,
-    export_command,
-    check_command,
-    workflow,
-    audit,
-    routes_command,
-    person,
-    doctor,
-):
-    main.add_command(command)
+main = Group(
+    "jcflow",
+    help="Jahresprogramme der Jobcenter: vom Entwurf bis zum Beschluss.",
+    context_settings={"max_content_width": 100},
+    commands=(
+        demo,
+        serve,
+        db,
+        backup,
+        restore,
+        import_command,
+        export_command,
+        check_command,
+        workflow,
+        audit,
+        routes_command,
+        person,
+        doctor,
+    ),
+)

@@ -17,9 +17,7 @@ ROLES = [role.value for role in Role if role is not Role.ASSEMBLY_CHAIR]
 """The chair is a member of the assembly with `--chair`."""
 
 
-@click.group("person", cls=Group)
-def person() -> None:
-    """Personen und ihre Rollen."""
+person = Group("person", help="Personen und ihre Rollen.")
 
 
 @person.command("add")

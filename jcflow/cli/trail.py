@@ -11,15 +11,15 @@ from jcflow.cli.connections import ready
 from jcflow.cli.german import Group, stop
 from jcflow.config import Settings
 
-
-@click.group("audit", cls=Group)
-def audit() -> None:
-    """Der Änderungsverlauf."""
+audit = Group("audit", help="Der Änderungsverlauf.")
 
 
 @audit.command("verify")
 def verify() -> None:
-    """Alle Prüfsummen nachrechnen und jede Zeile mit ihrem letzten Ereignis vergleichen."""
+    """Prüfen, ob der Änderungsverlauf unversehrt ist.
+
+    Alle Prüfsummen werden nachgerechnet, jede Zeile wird mit ihrem letzten Ereignis verglichen.
+    """
     with ready(Settings.from_environ()) as engine, database.reading(engine) as session:
         verdict = verified(session)
         names = {house.id: house.name for house in all_jobcenters(session)}

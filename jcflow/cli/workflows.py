@@ -12,10 +12,7 @@ from jcflow.cli.german import Group
 from jcflow.procedure import Procedure
 from jcflow.programmes.procedures import EFFECTS, GUARDS, OUTCOMES
 
-
-@click.group("workflow", cls=Group)
-def workflow() -> None:
-    """Verfahren prüfen und zeichnen."""
+workflow = Group("workflow", help="Verfahren prüfen und zeichnen.")
 
 
 def _loaded(file: Path) -> Procedure:

@@ -15,10 +15,7 @@ from jcflow.cli.files import FILE
 from jcflow.cli.german import Command, Group, misuse, stop
 from jcflow.config import Settings
 
-
-@click.group("db", cls=Group)
-def db() -> None:
-    """Die Datenbank."""
+db = Group("db", help="Die Datenbank.")
 
 
 @db.command("upgrade")
