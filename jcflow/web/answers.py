@@ -80,12 +80,17 @@ def _form(
         said=said,
         name=names(db.session(), {said.opinion.person_id})[said.opinion.person_id],
         side=GROUP_LABELS[said.opinion.board_group] if said.opinion.is_social_partner else "",
-        dispositions=[(d.value, DISPOSITION_LABELS[d].capitalize(), meaning) for d, meaning in MEANINGS.items()],
+        dispositions=[(d.value, _at_the_start(DISPOSITION_LABELS[d]), meaning) for d, meaning in MEANINGS.items()],
         changes=_changes(programme, said),
         typed=typed,
         linked=linked,
         errors=errors,
     )
+
+
+def _at_the_start(label: str) -> str:
+    """The label as the beginning of a line: only its first letter changes."""
+    return label[:1].upper() + label[1:]
 
 
 def _changes(programme: Programme, said: Said) -> list[tuple[str, str, str]]:
