@@ -203,7 +203,19 @@ def give(
     known = opinion_by(session, on, member.person_id)
     if paper is not None and known is not None and known.entered_by is None and not known.withdrawn:
         raise BadInput({"member": "Dieses Mitglied hat sich schon selbst geäußert. Das bleibt so stehen."})
-    said: dict[str, object] = {
+    said = _said(stance, paper, deed)
+    if known is None:
+        known = _first(programme, on, member, said)
+        record(session, known, deed)
+    else:
+        check_version(known, version, "Ihre Stellungnahme", {"stance": stance, "points": [p.text for p in points]})
+        record(session, known, deed, **said)
+    replace_points(session, known, points, deed)
+    return known
+
+
+def _said(stance: Stance, paper: OnPaper | None, deed: Deed) -> dict[str, object]:
+    return {
         "stance": stance,
         "at": deed.at,
         "given_on": paper.given_on if paper else local_day(deed.at),
@@ -211,22 +223,18 @@ def give(
         "confirmed_by": None,
         "withdrawn": False,
     }
-    if known is None:
-        known = Opinion(
-            jobcenter_id=programme.jobcenter_id,
-            programme_id=programme.id,
-            version_id=on.id,
-            person_id=member.person_id,
-            board_group=member.board_group,
-            organisation=member.organisation,
-            **said,
-        )
-        record(session, known, deed)
-    else:
-        check_version(known, version, "Ihre Stellungnahme", {"stance": stance, "points": [p.text for p in points]})
-        record(session, known, deed, **said)
-    replace_points(session, known, points, deed)
-    return known
+
+
+def _first(programme: Programme, on: Version, member: Membership, said: dict[str, object]) -> Opinion:
+    return Opinion(
+        jobcenter_id=programme.jobcenter_id,
+        programme_id=programme.id,
+        version_id=on.id,
+        person_id=member.person_id,
+        board_group=member.board_group,
+        organisation=member.organisation,
+        **said,
+    )
 
 
 def _check_points(stance: Stance, points: Sequence[Point]) -> None:
