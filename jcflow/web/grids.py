@@ -40,6 +40,7 @@ COLUMN_LABELS = {
     "prior": "Vorjahr",
     "total": "Summe",
 }
+_ROLE_WORDS = {LineRole.TOTAL.value: "Summe", LineRole.MEMO.value: "nachrichtlich"}
 AcceptedReasons = Mapping[tuple[str, str, int, int], str]
 """Place, column, stated and computed figure of an accepted difference to its reason."""
 
@@ -172,7 +173,7 @@ def _amount(line: BudgetLine, cents: int | None) -> str:
 
 
 def _remarks(line: BudgetLine) -> list[str]:
-    remarks = ["nachrichtlich"] if line.role is LineRole.MEMO else []
+    remarks = [_ROLE_WORDS[line.role]] if line.role in _ROLE_WORDS else []
     if line.printed:
         remarks.append(f"gedruckt ist „{line.printed}“")
     return [*remarks, *([line.note] if line.note else [])]
@@ -206,7 +207,7 @@ def plain_grid(
         Line(
             row_title(register, row),
             tuple(Cell(f.label, cell_text(f, row.get(f.name), titles), f.kind in NUMERIC) for f in shown),
-            "nachrichtlich" if row.get("role") == LineRole.MEMO else "",
+            _ROLE_WORDS.get(str(row.get("role")), ""),
             row.get("role") == LineRole.TOTAL,
         )
         for row in rows

@@ -314,4 +314,5 @@ def test_every_kind_of_block_has_a_form(sqlite_site: Site) -> None:
     client = sqlite_site.client("redaktion")
 
     for kind in BlockKind:
-        client.page(address(sqlite_site, f"/{CHAPTER}/blocks/new?kind={kind.value}"))
+        page = client.page(address(sqlite_site, f"/{CHAPTER}/blocks/new?kind={kind.value}"))
+        assert page.form(address(sqlite_site, f"/{CHAPTER}/blocks/new")).fields["kind"] == [kind.value]
