@@ -105,10 +105,14 @@ class Sitting:
 
 def rule_of(ballot: Ballot) -> tuple[str, str]:
     """A sentence that says how the ballot's result came about, and the law for it."""
-    counted = f"{ballot.yes} Ja, {ballot.no} Nein, {ballot.abstain} Enthaltungen"
+    counted = (
+        f"{ballot.yes} Ja, {ballot.no} Nein, {ballot.abstain} {'Enthaltung' if ballot.abstain == 1 else 'Enthaltungen'}"
+    )
     if ballot.casting_vote is not None:
         said = "Ja" if ballot.casting_vote is Choice.YES else "Nein"
         return f"Stimmengleichheit ({counted}). Die Stimme des Vorsitzes gab den Ausschlag: {said}.", LAW_TIE
+    if ballot.result is Result.TIED:
+        return f"Stimmengleichheit ({counted}). Die Stimme des Vorsitzes gibt den Ausschlag.", LAW_TIE
     side = "angenommen" if ballot.result is Result.ADOPTED else "abgelehnt"
     return f"Mit der Mehrheit der Stimmen {side} ({counted}).", LAW
 

@@ -37,6 +37,7 @@ SEE_VOTES = frozenset({Role.ASSEMBLY_MEMBER, Role.MANAGING_DIRECTOR, Role.STAFF,
 class Seat:
     """One elector; how they voted is set only where the visitor may see it."""
 
+    elector_id: UUID
     name: str
     carrier: str
     chair: bool
@@ -63,6 +64,11 @@ class BallotView:
     shows_votes: bool
     rule: str
     law: str
+
+    @property
+    def quoted_motion(self) -> str:
+        """The text that is voted on, in quotes."""
+        return f"„{self.motion.replace('„', '‚').replace('“', '‘')}“"
 
     @property
     def is_open(self) -> bool:
@@ -114,12 +120,13 @@ def view_of(session: Session, programme: Programme, ballot: Ballot) -> BallotVie
         {e.person_id for e in electors} | {p for v in votes.values() for p in (v.entered_by, v.confirmed_by)},
     )
     version = version_by_id(session, ballot.version_id)
+    seats = [_seat(e, votes.get(e.id), people, shows=shows) for e in electors]
     rule, law = rule_of(ballot) if ballot.result is not None else ("", "")
     return BallotView(
         ballot=ballot,
         version=version,
         motion=motion_of(programme, version.number),
-        seats=tuple(_seat(e, votes.get(e.id), people, shows=shows) for e in electors),
+        seats=tuple(sorted(seats, key=lambda seat: (seat.carrier, not seat.chair, seat.name))),
         turnout=turnout(session, ballot),
         shows_votes=shows,
         rule=rule,
@@ -132,7 +139,7 @@ def _seat(elector: Elector, vote: Vote | None, people: dict[UUID | None, str], *
     counts = vote is not None and vote.counts
     pending = vote if vote is not None and not vote.counts else None
     if not shows or vote is None or not counts:
-        return Seat(name, carrier, elector.chair, counts, pending)
+        return Seat(elector.id, name, carrier, elector.chair, counts, pending)
     entered = ""
     if vote.entered_by is not None:
         entered = (
@@ -140,6 +147,7 @@ def _seat(elector: Elector, vote: Vote | None, people: dict[UUID | None, str], *
             f"bestätigt von {people.get(vote.confirmed_by, 'unbekannt')}"
         )
     return Seat(
+        elector.id,
         name,
         carrier,
         elector.chair,

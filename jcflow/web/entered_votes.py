@@ -44,13 +44,12 @@ def _enter_page(programme: Programme, typed: dict[str, str], errors: dict[str, s
     session = db.session()
     ballot = ballot_of(programme)
     view = view_of(session, programme, ballot)
-    electors = [(str(e.id), s) for e, s in zip(ballots.electors_of(session, ballot), view.seats, strict=True)]
     return page(
         "votes/enter.html",
         programme,
         "Stimme aus der Sitzung eintragen",
         view=view,
-        electors=[(key, f"{seat.name}, {seat.carrier}") for key, seat in electors if not seat.voted],
+        electors=[(str(seat.elector_id), f"{seat.name}, {seat.carrier}") for seat in view.missing],
         choices=[(choice.value, label) for choice, label in CHOICE_LABELS.items()],
         typed=typed,
         errors=errors,

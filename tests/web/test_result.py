@@ -50,7 +50,7 @@ def test_the_chair_concludes_once_all_have_voted(site: Site) -> None:
     assert state(site) == ("awaiting_record", Result.ADOPTED, None)
     shown = chair.text(answer.location)
     assert "Ergebnis: angenommen" in shown
-    assert "Mit der Mehrheit der Stimmen angenommen (4 Ja, 1 Nein, 1 Enthaltungen)." in shown
+    assert "Mit der Mehrheit der Stimmen angenommen (4 Ja, 1 Nein, 1 Enthaltung)." in shown
     assert "§ 44c Abs. 1 Satz 7 SGB II" in shown
 
 
@@ -113,6 +113,7 @@ def test_a_tie_is_decided_by_the_vote_the_chair_gave(site: Site) -> None:
     chair = site.client("tv1")
     chair.post_form(path(site, "conclude"))
     assert state(site) == ("tied", Result.TIED, None)
+    assert "Die Stimme des Vorsitzes gibt den Ausschlag." in chair.text(path(site, "conclude/done"))
 
     assert "hat in der Abstimmung mit <strong>„Nein“</strong> gestimmt" in chair.text(path(site, "cast"))
     answer = chair.post_form(path(site, "cast"))
