@@ -88,7 +88,10 @@ def test_zkt_leads_where_the_design_says_after_the_consultation() -> None:
 
 @pytest.mark.parametrize(
     ("shipped", "freezing"),
-    [(GE, {"submit", "refer", "release_to_board", "dispose"}), (ZKT, {"submit", "release", "dispose"})],
+    [
+        (GE, {"submit", "refer", "release_to_board", "rework", "dispose"}),
+        (ZKT, {"submit", "release", "rework", "dispose"}),
+    ],
 )
 def test_a_version_is_frozen_when_the_programme_leaves_a_hand(shipped: Procedure, freezing: set[str]) -> None:
     assert {step.trigger for step in shipped.steps if step.freeze} == freezing
