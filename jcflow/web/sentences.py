@@ -177,7 +177,7 @@ def _changes(entry: Entry, words: Words, *, inside: bool) -> list[Change]:
 def _inside(old: dict[str, Any], new: dict[str, Any], *, is_new: bool) -> Iterator[Change]:
     """What changed within a map, key by key."""
     for key in dict.fromkeys((*new, *old)):
-        if old.get(key) != new.get(key):
+        if key != "key" and old.get(key) != new.get(key):
             yield Change(KEYS.get(key, key), None if is_new else whole(old.get(key, "–")), whole(new.get(key, "–")))
 
 

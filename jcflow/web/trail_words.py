@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -16,9 +17,12 @@ from jcflow.programmes.budgets import lines_of, tables_of
 from jcflow.programmes.chapters import blocks_of, chapters_of
 from jcflow.programmes.files import files_of
 from jcflow.programmes.programme import Programme, all_programmes
+from jcflow.programmes.register_fields import REGISTERS, FieldKind, Register
 from jcflow.programmes.registers import rows_of
 from jcflow.programmes.topics import sets_of, topics_of
 from jcflow.programmes.versions import versions_of
+
+WORDED = frozenset({FieldKind.TEXT, FieldKind.LONG_TEXT})
 
 
 @dataclass
@@ -111,9 +115,14 @@ def _registers(session: Session, programme: Programme, words: Words) -> None:
     for key, rows in rows_of(session, programme).items():
         for row in rows:
             words.registers[row.id] = key
-            named = next((row.data[name] for name in ("label", "title", "name", "goal") if row.data.get(name)), "")
-            words.labels[row.id] = str(named)
+            words.labels[row.id] = _name_in(REGISTERS[key], row.data)
             words.places[row.id] = url_for("registers.show", slug=programme.slug)
+
+
+def _name_in(register: Register, data: Mapping[str, object]) -> str:
+    """What a register row is called: its first filled field that holds words."""
+    worded = (f.name for f in register.fields if f.kind in WORDED and f.name not in {"key", register.group})
+    return next((str(data[name]) for name in worded if data.get(name)), "")
 
 
 def _papers(session: Session, programme: Programme, words: Words) -> None:

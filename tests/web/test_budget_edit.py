@@ -142,8 +142,10 @@ def test_a_removed_line_comes_back(site: Site) -> None:
     client = site.client("gf")
     assert client.post_form(page(site), {"removed-5": "1"}).status_code == 303
     assert lines(site)["par16e-af"].removed
+    back = page(site, f"{TABLE}/par16e-af/restore")
+    assert back in client.text(f"/programmes/{site.slug()}/budget")
 
-    answer = client.post_form(page(site, f"{TABLE}/par16e-af/restore"))
+    answer = client.post_form(back)
 
     assert answer.status_code == 303
     assert not lines(site)["par16e-af"].removed

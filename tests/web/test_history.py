@@ -203,3 +203,10 @@ def test_no_reason_becomes_a_formula_in_the_sheet(sqlite_site: Site) -> None:
 
     assert '"\t=1+1"' in text
     assert '"\t=HYPERLINK(1)"' in text
+
+
+def test_an_imported_row_is_called_by_its_words(sqlite_site: Site) -> None:
+    words = sqlite_site.client("gf").page(page(sqlite_site, "?area=registers")).words
+
+    assert "Eintrag in „Bildungsziele“ hinzugefügt: Sozialpflegerischer Assistent/in" in words
+    assert "Schlüssel:" not in words

@@ -42,7 +42,7 @@ def show(slug: str) -> ResponseReturnValue:
         "Budget",
         tables=[view.only_changed() for view in chosen] if narrowed else chosen,
         changed=sum(view.changed for view in chosen),
-        removed=budgets.tables_of(db.session(), programme, removed=True) if _may_edit(programme) else [],
+        removed=_removed(programme) if _may_edit(programme) else [],
         may_edit=_may_edit(programme) and version is None,
         asked_version=request.args.get("version"),
         **{"version": version, "earlier": earlier, "narrowed": narrowed, "only": only},
@@ -68,6 +68,22 @@ def _read(programme: Programme) -> tuple[Document, Version | None, Version | Non
 
 def _seen(version: Version) -> Document:
     return seen_by(version.document, allowed_visibility())
+
+
+def _removed(programme: Programme) -> list[tuple[str, str]]:
+    """Name and address of what can be brought back: removed tables, and removed lines of the others."""
+    session, slug = db.session(), programme.slug
+    gone = budgets.lines_of(session, programme, removed=True)
+    tables = [
+        (one.title, url_for("budget.confirm_return", slug=slug, table=one.key))
+        for one in budgets.tables_of(session, programme, removed=True)
+    ]
+    lines = [
+        (f"{x.label} ({one.title})", url_for("budget.confirm_return", slug=slug, table=one.key, line=x.key))
+        for one in budgets.tables_of(session, programme)
+        for x in gone.get(one.id, [])
+    ]
+    return [*tables, *lines]
 
 
 def _may_edit(programme: Programme) -> bool:
