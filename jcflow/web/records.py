@@ -41,6 +41,7 @@ def wording(view: BallotView, house: str) -> str:
     """What the record says unless the chair words it otherwise."""
     ballot, version = view.ballot, view.version
     motion = view.motion.removeprefix("Die Trägerversammlung stimmt ").removesuffix(" zu.")
+    house = house.replace("Jobcenter ", "Jobcenters ", 1) if house.startswith("Jobcenter ") else house
     said = (
         f"Die Trägerversammlung des {house} stimmt {motion} zu."
         if ballot.result is Result.ADOPTED

@@ -39,7 +39,7 @@ def test_the_chair_sets_the_record_down_from_a_proposed_wording(site: Site) -> N
     chair = site.client("tv1")
 
     (proposed,) = chair.form(path(site, "/write")).fields["text"]
-    assert "stimmt dem Programm" in proposed
+    assert "Die Trägerversammlung des Jobcenters Kreis Paderborn stimmt dem Programm" in proposed
     answer = chair.post_form(path(site, "/write"))
 
     assert answer.status_code == 303

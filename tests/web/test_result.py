@@ -152,3 +152,18 @@ def test_there_is_nothing_to_conclude_before_the_resolution(sqlite_site: Site) -
     assert chair.get(path(sqlite_site, "conclude")).status_code == 409
     assert chair.get(path(sqlite_site, "cast")).status_code == 409
     assert "Noch keine Abstimmung" in chair.text(path(sqlite_site, "vote/result"))
+
+
+def test_a_ballot_that_was_broken_off_stays_listed_and_counts_for_nothing(site: Site) -> None:
+    site.at("resolution")
+    vote(site, ["yes", "yes", "yes"])
+    chair = site.client("tv1")
+
+    answer = chair.post_form(
+        path(site, "recall"), {"reason": "Eine Zahl im Budget ist falsch."}, action=path(site, "steps/recall")
+    )
+
+    assert answer.status_code == 303
+    for page in ("vote/result", "record"):
+        assert "abgebrochen und ungültig" in site.client("gf").text(path(site, page))
+    assert site.client("tv4").get(path(site, "vote")).status_code == 409
