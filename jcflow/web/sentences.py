@@ -157,7 +157,7 @@ def _label(entry: Entry, words: Words) -> str:
 
 def _changes(entry: Entry, words: Words, *, inside: bool) -> list[Change]:
     silent = _silent(entry)
-    told = []
+    told: list[Change] = []
     for column, label in COLUMNS.items():
         if column not in entry.changes or column in silent or not _may_tell(entry, column, words, inside=inside):
             continue
