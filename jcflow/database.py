@@ -29,6 +29,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     MetaData,
+    Table,
     UniqueConstraint,
     create_engine,
     event,
@@ -46,6 +47,7 @@ from sqlalchemy.orm import (
 )
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.schema import ScalarElementColumnDefault, SchemaItem
+from sqlalchemy.sql.visitors import iterate
 from sqlalchemy.types import TypeDecorator
 
 from jcflow.config import data_dir
@@ -150,20 +152,26 @@ EVERY_JOBCENTER: Mapping[str, bool] = {"every_jobcenter": True}
 
 
 class TenantMissing(RuntimeError):
-    """A tenant table was asked for without a Jobcenter: a programming error, never shown."""
+    """A tenant table was asked for without a Jobcenter, or past the filter: a programming error, never shown."""
 
 
 def _only_own_rows(state: ORMExecuteState) -> None:
     if state.is_column_load or state.is_relationship_load or state.execution_options.get("every_jobcenter"):
         return
-    if not any(issubclass(mapper.class_, Tenant) for mapper in state.all_mappers):
+    if not (any(issubclass(m.class_, Tenant) for m in state.all_mappers) or _names_tenants(state.statement)):
         return
     own = state.session.info.get("jobcenter_id")
-    if own is None:
+    if own is None or not state.is_orm_statement:
         raise TenantMissing(str(state.statement))
     state.statement = state.statement.options(
         with_loader_criteria(Tenant, lambda table: table.jobcenter_id == own, include_aliases=True)
     )
+
+
+def _names_tenants(statement: Any) -> bool:
+    """Whether a tenant table stands anywhere in a statement: as what is counted, joined to, or in a subquery."""
+    tenants = {mapper.local_table for mapper in Base.registry.mappers if issubclass(mapper.class_, Tenant)}
+    return any(element in tenants for element in iterate(statement) if isinstance(element, Table))
 
 
 event.listen(Session, "do_orm_execute", _only_own_rows)

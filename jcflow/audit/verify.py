@@ -203,7 +203,8 @@ def _rows_of(session: Session, mapper: Mapper[Any], jobcenter_id: UUID, at_once:
 
 def _unreadable(session: Session, mapper: Mapper[Any], jobcenter_id: UUID) -> UUID:
     key = mapper.columns["id"]
-    ids = session.execute(select(key).where(mapper.columns["jobcenter_id"] == jobcenter_id).order_by(key))
+    question = select(key).where(mapper.columns["jobcenter_id"] == jobcenter_id).order_by(key)
+    ids = session.execute(question, execution_options=EVERY_JOBCENTER)
     for row_id in ids.scalars().all():
         try:
             one = select(mapper.class_).where(key == row_id)
