@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from jcflow.accounts.people import Actor, holders, roles_of
 from jcflow.audit.trail import Deed
 from jcflow.clock import local_day
-from jcflow.decisions import ballots
+from jcflow.decisions import ballots, casting
 from jcflow.decisions.ballots import Choice
 from jcflow.decisions.records import Sitting
 from jcflow.opinions import answers, board
@@ -181,12 +181,12 @@ def vote(tour: Tour) -> None:
     ballot = ballots.current_ballot(session, programme)
     assert ballot is not None
     seats = {e.person_id: e.id for e in ballots.electors_of(session, ballot)}
-    given = ballots.votes_of(session, ballot)
+    given = casting.votes_of(session, ballot)
     for account in (a for a in tour.accounts("tv") if tour.people[a] in seats):
         person_id = tour.people[account]
         known = given.get(seats[person_id])
         with tour.acting(account, "vote") as deed:
-            ballots.cast_vote(
+            casting.cast_vote(
                 session,
                 programme,
                 person_id,

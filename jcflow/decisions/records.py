@@ -138,16 +138,8 @@ def set_down(
     Raises:
         BadInput: No text, a day in the future or before the ballot was opened, or the record stands already.
     """
-    problems = {}
-    if not 10 <= len(text.strip()) <= 20_000:
-        problems["text"] = "Schreiben Sie den Wortlaut des Beschlusses auf."
-    if not local_day(ballot.opened_at) <= decided_on <= local_day(deed.at):
-        problems["decided_on"] = "Der Tag liegt nicht zwischen der Eröffnung der Abstimmung und heute."
     known = record_of(session, ballot)
-    if known is not None and known.counts:
-        problems["text"] = "Die Niederschrift liegt schon vor."
-    if ballot.result is None or problems:
-        raise BadInput(problems or {"text": "Das Ergebnis ist noch nicht festgestellt."})
+    _check_record(ballot, known, text, decided_on, deed)
     rule, law = rule_of(ballot)
     said = {
         "result": ballot.result,
@@ -166,6 +158,20 @@ def set_down(
     fresh = Record(jobcenter_id=programme.jobcenter_id, programme_id=programme.id, ballot_id=ballot.id, **said)
     record(session, fresh, deed)
     return fresh
+
+
+def _check_record(ballot: Ballot, known: Record | None, text: str, decided_on: date, deed: Deed) -> None:
+    problems = {}
+    if not 10 <= len(text.strip()) <= 20_000:
+        problems["text"] = "Schreiben Sie den Wortlaut des Beschlusses auf."
+    if not local_day(ballot.opened_at) <= decided_on <= local_day(deed.at):
+        problems["decided_on"] = "Der Tag liegt nicht zwischen der Eröffnung der Abstimmung und heute."
+    if known is not None and known.counts:
+        problems["text"] = "Die Niederschrift liegt schon vor."
+    if ballot.result is None:
+        problems["text"] = "Das Ergebnis ist noch nicht festgestellt."
+    if problems:
+        raise BadInput(problems)
 
 
 def confirm(session: Session, written: Record, deed: Deed) -> None:

@@ -15,7 +15,7 @@ from jcflow.accounts.jobcenters import Jobcenter, setting_of
 from jcflow.accounts.people import holders
 from jcflow.audit.trail import Deed
 from jcflow.clock import local_day
-from jcflow.decisions import ballots, records
+from jcflow.decisions import ballots, counting, records
 from jcflow.decisions.ballots import Choice
 from jcflow.decisions.records import Sitting
 from jcflow.errors import BadInput
@@ -91,7 +91,7 @@ def void_ballot(move: Move) -> dict[str, object]:
 
 def conclude_ballot(move: Move) -> dict[str, object]:
     """Close the ballot and count."""
-    ballots.conclude(move.session, move.programme, move.deed)
+    counting.conclude(move.session, move.programme, move.deed)
     return {}
 
 
@@ -99,7 +99,7 @@ def cast_vote(move: Move) -> dict[str, object]:
     """Let the chair's vote decide the tie."""
     ballot = ballots.current_ballot(move.session, move.programme)
     assert ballot is not None
-    ballots.decide_tie(move.session, ballot, move.facts.casting_vote, move.deed)
+    counting.decide_tie(move.session, ballot, move.facts.casting_vote, move.deed)
     return {}
 
 

@@ -13,7 +13,8 @@ from jcflow import money, tasks
 from jcflow.accounts.jobcenters import setting_of
 from jcflow.accounts.people import holders
 from jcflow.clock import local_day
-from jcflow.decisions.ballots import current_ballot, seat_problems, turnout
+from jcflow.decisions.ballots import current_ballot, seat_problems
+from jcflow.decisions.casting import turnout
 from jcflow.errors import BadFile
 from jcflow.opinions.answers import open_points
 from jcflow.opinions.board import opinions_on

@@ -106,21 +106,34 @@ def add_chapter(
     parent = next((c for c in present if c.key == parent_key), None)
     if parent_key and parent is None:
         raise BadInput({"parent": "Dieses Kapitel gibt es nicht mehr. Wählen Sie ein anderes."})
-    taken = set(session.scalars(select(Chapter.key).where(Chapter.programme_id == programme.id)))
+    known = session.scalars(select(Chapter).where(Chapter.programme_id == programme.id)).all()
     fresh = Chapter(
         jobcenter_id=programme.jobcenter_id,
         programme_id=programme.id,
-        key=ordering.free_key(f"{number} {title}" if number else title, taken),
+        key=ordering.free_key(f"{number} {title}" if number else title, {c.key for c in known}),
         number=number,
         title=title,
         parent_id=parent.id if parent else None,
-        position=len(present) + 1,
+        position=max((c.position for c in known), default=0) + 1,
     )
     record(session, fresh, deed)
-    if parent is not None:
-        last = max(i for i, c in enumerate(present) if c is parent or parent in ancestors(present, c))
-        ordering.move(session, [*present, fresh], fresh, last + 1 - len(present), deed)
+    _arrange(session, [*present, fresh], deed)
     return fresh
+
+
+def _arrange(session: Session, chapters: list[Chapter], deed: Deed) -> None:
+    """Let each chapter stand behind its parent and before its parent's next sibling, in the places there are."""
+    below: dict[UUID | None, list[Chapter]] = {}
+    for one in sorted(chapters, key=lambda c: c.position):
+        below.setdefault(one.parent_id, []).append(one)
+    order: list[Chapter] = []
+    waiting = below.pop(None, [])[::-1]
+    while waiting:
+        order.append(waiting.pop())
+        waiting += below.pop(order[-1].id, [])[::-1]
+    places = sorted(c.position for c in chapters)
+    moved = [(c, {"position": place}) for c, place in zip(order, places, strict=True) if c.position != place]
+    record_all(session, deed, moved)
 
 
 def _heading(title: str, number: str | None) -> tuple[str, str | None]:
@@ -182,10 +195,12 @@ def remove_chapter(session: Session, programme: Programme, one: Chapter, deed: D
 
 
 def restore_chapter(session: Session, programme: Programme, one: Chapter, deed: Deed) -> None:
-    """Bring a removed chapter back, with the removed chapters above it."""
+    """Bring a removed chapter back to where it stood below its parent, with the removed chapters above it."""
     gone = chapters_of(session, programme, removed=True)
-    for each in [*reversed(ancestors(gone, one)), one]:
+    back = [*reversed(ancestors(gone, one)), one]
+    for each in back:
         ordering.restore(session, each, deed)
+    _arrange(session, chapters_of(session, programme), deed)
 
 
 def add_block(

@@ -19,17 +19,18 @@ class Ordered(Audited):
     __abstract__ = True
 
     position: Mapped[int]
-    """1, 2, 3 … among the siblings that are not removed; gaps are allowed."""
+    """Rising among the siblings; no two have the same, removed ones included, so that these come back to their place."""
     removed: Mapped[bool] = mapped_column(default=False)
     """Marked as removed; the row itself stays, for the trail and for undoing it."""
 
 
 def move(session: Session, siblings: Sequence[Ordered], row: Ordered, steps: int, deed: Deed) -> None:
-    """Move a row up (negative) or down among its siblings, as far as there is room."""
+    """Move a row up (negative) or down among its siblings, as far as there is room; they share the places they had."""
     order = [sibling for sibling in siblings if sibling.id != row.id]
     place = next(index for index, sibling in enumerate(siblings) if sibling.id == row.id)
     order.insert(max(0, min(len(order), place + steps)), row)
-    changed = [(sibling, {"position": index}) for index, sibling in enumerate(order, 1) if sibling.position != index]
+    places = sorted(sibling.position for sibling in siblings)
+    changed = [(one, {"position": own}) for one, own in zip(order, places, strict=True) if one.position != own]
     record_all(session, deed, changed)
 
 

@@ -9,17 +9,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from jcflow.accounts.people import names
-from jcflow.decisions.ballots import (
-    Ballot,
-    BallotState,
-    Elector,
-    Turnout,
-    Vote,
-    current_ballot,
-    electors_of,
-    turnout,
-    votes_of,
-)
+from jcflow.decisions.ballots import Ballot, BallotState, Elector, current_ballot, electors_of
+from jcflow.decisions.casting import Turnout, Vote, turnout, votes_of
 from jcflow.decisions.records import rule_of
 from jcflow.errors import NotFound
 from jcflow.procedure import Role

@@ -8,8 +8,9 @@ from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from jcflow.accounts.people import names
-from jcflow.decisions import ballots
-from jcflow.decisions.ballots import Choice, InMeeting, Vote
+from jcflow.decisions import ballots, casting
+from jcflow.decisions.ballots import Choice
+from jcflow.decisions.casting import InMeeting, Vote
 from jcflow.errors import BadInput, NotFound, StepNotPossible
 from jcflow.procedure import Role
 from jcflow.process.acts import acting, check_act
@@ -74,7 +75,7 @@ def enter_vote(slug: str) -> ResponseReturnValue:
         person_id = seats[typed.values["elector"]].person_id
         given = InMeeting(given_on, me().person.id)
         with acting(session, programme, "enter_vote", actor=me().actor, at=moment(), on_behalf_of=person_id) as deed:
-            vote = ballots.enter_vote(
+            vote = casting.enter_vote(
                 session,
                 programme,
                 person_id,
@@ -118,9 +119,9 @@ def entry(slug: str, vote_id: UUID) -> ResponseReturnValue:
 
 def _pending(programme: Programme, vote_id: UUID) -> Vote:
     """An entered vote of the open ballot that waits for its second person."""
-    vote = ballots.vote(db.session(), programme, vote_id)
+    vote = casting.vote(db.session(), programme, vote_id)
     check_act(programme, "confirm_vote", me().actor)
-    if vote.counts or vote.elector_id not in ballots.votes_of(db.session(), ballot_of(programme)):
+    if vote.counts or vote.elector_id not in casting.votes_of(db.session(), ballot_of(programme)):
         raise NotFound
     return vote
 
@@ -138,6 +139,6 @@ def confirm(slug: str, vote_id: UUID) -> ResponseReturnValue:
     with acting(
         session, programme, "confirm_vote", actor=actor, at=moment(), on_behalf_of=person_id, completes=fulfilled
     ) as deed:
-        ballots.confirm_vote(session, programme, vote, deed)
+        casting.confirm_vote(session, programme, vote, deed)
     flash("Die Stimme ist bestätigt und zählt.", "success")
     return redirect(url_for("votes.show", slug=slug), 303)

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from jcflow import tasks
 from jcflow.accounts.people import names
 from jcflow.clock import local_day
-from jcflow.decisions.ballots import BallotState, ballots_of, turnout
+from jcflow.decisions.ballots import BallotState, ballots_of
+from jcflow.decisions.casting import turnout
 from jcflow.opinions.answers import answers_of
 from jcflow.opinions.board import opinions_on, points_of
 from jcflow.procedure import Phase
@@ -20,7 +21,7 @@ from jcflow.process.guards import Look
 from jcflow.process.steps import obstacles
 from jcflow.programmes.budgets import lines_of, tables_of
 from jcflow.programmes.internal_check import open_differences
-from jcflow.programmes.kinds import LineRole
+from jcflow.programmes.kinds import LineRole, ProgrammeKind
 from jcflow.programmes.programme import Programme, steps_of
 from jcflow.programmes.versions import Version, newest_version
 from jcflow.tasks import Task
@@ -97,7 +98,10 @@ def offers(session: Session, programme: Programme, somebody: Visitor, at: dateti
     acts = [a for a in programme.procedure.acts_in(programme.state) if may_act(programme, a.name, actor)]
     steps = [s for s in programme.procedure.steps_from(programme.state) if actor.role_among(s.by) is not None]
     done = programme.published_version_id is not None
-    shown = [a for a in acts if a.name not in {"publish" if done else "unpublish", "accept_difference"}]
+    hidden = {"publish" if done else "unpublish", "accept_difference"}
+    if programme.kind is not ProgrammeKind.LPD:
+        hidden.add("hand_to_land")
+    shown = [a for a in acts if a.name not in hidden]
     return [Link(a.label, place_of(programme, a.name)) for a in shown] + [
         Link(s.label, place_of(programme, s.trigger)) for s in steps
     ]

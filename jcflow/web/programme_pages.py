@@ -34,6 +34,8 @@ SECTIONS: tuple[tuple[str, str], ...] = (
 
 ONLY_INSIDE = frozenset({"files.show", "history.show"})
 """Pages that members of the bodies do not get; the carrier assembly gets the history."""
+OF_A_VERSION = frozenset({"text.show", "budget.show", "topics.show", "registers.show"})
+"""Pages that members of the bodies get as soon as a version was put before them."""
 
 
 def load(slug: str) -> Programme:
@@ -77,12 +79,11 @@ def readable_document(programme: Programme) -> tuple[Document, Version | None]:
 def subnav(programme: Programme) -> list[Entry]:
     """The pages of a programme that the visitor may open."""
     roles = me().roles
-    inside = is_insider()
-    shown = [
-        (endpoint, label)
-        for endpoint, label in SECTIONS
-        if inside or endpoint not in ONLY_INSIDE or (endpoint == "history.show" and Role.ASSEMBLY_MEMBER in roles)
-    ]
+    hidden = frozenset[str]()
+    if not is_insider():
+        hidden = ONLY_INSIDE - ({"history.show"} if Role.ASSEMBLY_MEMBER in roles else set())
+        hidden |= OF_A_VERSION if readable_version(programme) is None else frozenset()
+    shown = [(endpoint, label) for endpoint, label in SECTIONS if endpoint not in hidden]
     here = request.blueprint
     return [
         Entry(label, url_for(endpoint, slug=programme.slug), endpoint.partition(".")[0] == here)

@@ -6,7 +6,7 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from jcflow.accounts.people import named
-from jcflow.decisions import ballots
+from jcflow.decisions import counting
 from jcflow.decisions.ballots import Choice
 from jcflow.decisions.records import Sitting, results_of
 from jcflow.errors import BadInput, NotAllowed, NotFound, StepNotPossible
@@ -88,7 +88,7 @@ def cast(slug: str) -> ResponseReturnValue:
 
 def _cast_page(programme: Programme, step: Step, errors: dict[str, str]) -> str:
     session, ballot = db.session(), ballot_of(programme)
-    given = ballots.chairs_vote(session, ballot)
+    given = counting.chairs_vote(session, ballot)
     return page(
         "results/cast.html",
         programme,

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from jcflow.accounts.people import people
 from jcflow.audit.canonical import plain
-from jcflow.decisions.ballots import BallotState, ballots_of, electors_of, votes_of
+from jcflow.decisions.ballots import BallotState, ballots_of, electors_of
+from jcflow.decisions.casting import votes_of
 from jcflow.opinions.board import opinions_of, points_of
 from jcflow.programmes.budgets import lines_of, tables_of
 from jcflow.programmes.chapters import blocks_of, chapters_of

@@ -5,8 +5,9 @@ from __future__ import annotations
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from jcflow.decisions import ballots
-from jcflow.decisions.ballots import LONGEST_REASON, Ballot, BallotState, Choice, Vote
+from jcflow.decisions import ballots, casting
+from jcflow.decisions.ballots import Ballot, BallotState, Choice
+from jcflow.decisions.casting import LONGEST_REASON, Vote
 from jcflow.errors import BadInput, NotFound, Stale
 from jcflow.procedure import Role
 from jcflow.process.acts import acting, check_act, may_act
@@ -49,7 +50,7 @@ def _mine(programme: Programme) -> tuple[BallotView, Vote | None]:
     check_act(programme, "vote", me().actor)
     session, ballot = db.session(), ballot_of(programme)
     seat = ballots.elector(session, ballot, me().person.id)
-    return view_of(session, programme, ballot), ballots.votes_of(session, ballot).get(seat.id)
+    return view_of(session, programme, ballot), casting.votes_of(session, ballot).get(seat.id)
 
 
 def _form(
@@ -105,7 +106,7 @@ def cast(slug: str) -> ResponseReturnValue:
     try:
         choice, reason = _said()
         with acting(session, programme, "vote", actor=me().actor, at=moment()) as deed:
-            ballots.cast_vote(
+            casting.cast_vote(
                 session, programme, me().person.id, choice=choice, reason=reason, version=typed_version(), deed=deed
             )
     except BadInput as error:
@@ -132,7 +133,7 @@ def done(slug: str) -> ResponseReturnValue:
     programme, session = load(slug), db.session()
     ballot = ballot_of(programme)
     seat = ballots.elector(session, ballot, me().person.id)
-    given = ballots.votes_of(session, ballot).get(seat.id)
+    given = casting.votes_of(session, ballot).get(seat.id)
     if given is None or not given.counts:
         raise NotFound
     view, label = view_of(session, programme, ballot), CHOICE_LABELS[given.choice]

@@ -18,7 +18,7 @@ from jcflow.audit import triggers
 from jcflow.audit.reading import entries, select_events
 from jcflow.audit.trail import record
 from jcflow.database import EVERY_JOBCENTER, Base, Tenant, TenantMissing, begin_reading, serve
-from jcflow.decisions import ballots, records
+from jcflow.decisions import ballots, casting, records
 from jcflow.errors import NotFound
 from jcflow.opinions import answers, board
 from jcflow.procedure import Role
@@ -127,7 +127,7 @@ BY_ID: dict[str, Callable[[House, House], object]] = {
     "numbered version": lambda one, me: versions.version(me.session, one.programme, 1),
     "opinion": lambda one, me: board.opinion(me.session, one.programme, ids_of(one, board.Opinion)),
     "point": lambda one, me: board.point(me.session, one.programme, ids_of(one, board.OpinionPoint)),
-    "vote": lambda one, me: ballots.vote(me.session, one.programme, ids_of(one, ballots.Vote)),
+    "vote": lambda one, me: casting.vote(me.session, one.programme, ids_of(one, casting.Vote)),
     "file": lambda one, me: files.stored_file(me.session, ids_of(one, files.StoredFile)),
     "record": lambda one, me: records.record_by_id(me.session, one.programme, ids_of(one, records.Record)),
 }

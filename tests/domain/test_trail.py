@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from jcflow.audit.canonical import canonical, commitment, plain
 from jcflow.audit.reading import entries, last_seq, select_events
 from jcflow.audit.trail import GENESIS, Action, AuditEvent, AuditHead, AuditRevision, record, record_all
-from jcflow.decisions import ballots
+from jcflow.decisions import ballots, casting
 from jcflow.opinions import answers, board
 from jcflow.procedure import Area, Role
 from jcflow.programmes import budgets, chapters, milestones
@@ -184,7 +184,7 @@ def test_no_event_holds_an_opinion_a_vote_a_name_or_a_reason(house: House) -> No
     chapters.add_block(session, chapter, BlockKind.TEXT, {"markdown": CANARY}, deed=deed, visibility=Visibility.BODIES)
     house.advance("resolution")
     with house.acting("tv2", "vote") as deed:
-        ballots.cast_vote(
+        casting.cast_vote(
             session,
             programme,
             house.people["tv2"],

@@ -7,7 +7,8 @@ import pytest
 from jcflow.accounts.people import memberships
 from jcflow.audit.reading import Wanted, wanted_entries
 from jcflow.audit.trail import Deed
-from jcflow.decisions.ballots import Choice, cast_vote
+from jcflow.decisions.ballots import Choice
+from jcflow.decisions.casting import cast_vote
 from jcflow.opinions.board import Point, Stance, give
 from jcflow.procedure import Role
 from jcflow.programmes import budgets

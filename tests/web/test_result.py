@@ -9,7 +9,7 @@ import pytest
 from jcflow import clock
 from jcflow.accounts.people import Actor, roles_of
 from jcflow.clock import local_day
-from jcflow.decisions import ballots
+from jcflow.decisions import ballots, casting
 from jcflow.decisions.ballots import Choice, Result
 from jcflow.process.acts import acting
 from tests.site import Site
@@ -28,7 +28,7 @@ def vote(site: Site, choices: Sequence[str]) -> None:
         for person_id, choice in zip(people.values(), choices, strict=True):
             actor = Actor(person_id, roles_of(session, person_id, local_day(at)))
             with acting(session, programme, "vote", actor=actor, at=at) as deed:
-                ballots.cast_vote(session, programme, person_id, choice=Choice(choice), reason="", version=0, deed=deed)
+                casting.cast_vote(session, programme, person_id, choice=Choice(choice), reason="", version=0, deed=deed)
 
 
 def state(site: Site) -> tuple[str, Result | None, Choice | None]:

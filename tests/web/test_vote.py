@@ -12,8 +12,9 @@ from jcflow import clock, tasks
 from jcflow.accounts.people import Carrier, Membership, add_membership
 from jcflow.audit.trail import AuditEvent, Deed
 from jcflow.clock import local_day
-from jcflow.decisions import ballots
-from jcflow.decisions.ballots import Choice, Vote
+from jcflow.decisions import ballots, casting
+from jcflow.decisions.ballots import Choice
+from jcflow.decisions.casting import Vote
 from jcflow.procedure import Role
 from tests.forms import page_of
 from tests.site import Client, Site
@@ -44,7 +45,7 @@ def votes(site: Site) -> list[Vote]:
     with site.session() as session:
         ballot = ballots.current_ballot(session, site.programme(session))
         assert ballot is not None
-        return list(ballots.votes_of(session, ballot).values())
+        return list(casting.votes_of(session, ballot).values())
 
 
 def scan(name: str = "beleg.pdf") -> dict[str, object]:
