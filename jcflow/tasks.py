@@ -147,10 +147,11 @@ def reopen(session: Session, programme: Programme, *, act: str, person_id: UUID)
 def admit(session: Session, programmes: Collection[Programme], member: Membership, at: datetime) -> None:
     """Give somebody whose role begins the own tasks of the states that last."""
     for programme in programmes:
+        since = steps_of(session, programme)[-1].at
         for rule in programme.procedure.tasks_in(programme.state):
             if not rule.each or rule.role is not member.role or rule.act == "vote":
                 continue
-            mine = (Task.programme_id == programme.id) & (Task.state == programme.state) & (Task.act == rule.act)
+            mine = (Task.programme_id == programme.id) & (Task.act == rule.act) & (Task.opened_at >= since)
             if session.scalar(select(Task.id).where(mine, Task.person_id == member.person_id)) is None:
                 session.add(_task(session, programme, rule, member.person_id, at))
     session.flush()

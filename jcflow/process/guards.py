@@ -118,7 +118,7 @@ def differences_accepted(look: Look) -> list[str]:
 def in_words(difference: Difference) -> str:
     """A sum that does not hold, with both numbers and the difference."""
     show = money.german if difference.unit == "cents" else _count
-    unit = " €" if difference.unit == "cents" else ""
+    unit = "\N{NO-BREAK SPACE}€" if difference.unit == "cents" else ""
     return (
         f"Summe „{difference.label}“: angegeben {show(difference.stated)}{unit}, "
         f"gerechnet {show(difference.computed)}{unit}, Unterschied {show(difference.amount)}{unit}."
