@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from jcflow.audit.trail import Deed, audited, record, record_all
 from jcflow.errors import BadInput, NotFound
 from jcflow.programmes.kinds import LineRole
-from jcflow.programmes.ordering import Ordered, free_key
+from jcflow.programmes.ordering import Ordered, check_keys, free_key
 from jcflow.programmes.programme import Programme, check_version
 
 SHORTEST_REASON = 10
@@ -189,8 +189,7 @@ def save_lines(
         BadInput: A label is missing, a parent is no total or leads in a circle, or the reason is missing.
     """
     present = lines_in(session, within)
-    if any(edit.key and edit.key not in present for edit in edits):
-        raise NotFound
+    check_keys([edit.key for edit in edits if edit.key], present)
     edits = [edit for edit in edits if edit.key or not edit.removed]
     fresh = _fresh_lines(within, edits, set(present))
     rows = [present[edit.key] if edit.key else fresh[index] for index, edit in enumerate(edits)]

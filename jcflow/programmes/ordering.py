@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jcflow.audit.trail import Audited, Deed, record, record_all
+from jcflow.errors import NotFound
 
 _GERMAN_LETTERS = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("ß"): "ss"}
 
@@ -19,7 +20,7 @@ class Ordered(Audited):
     __abstract__ = True
 
     position: Mapped[int]
-    """Rising among the siblings; no two have the same, removed ones included, so that these come back to their place."""
+    """Rising among the siblings; no two have the same, removed ones included, so that these come back in place."""
     removed: Mapped[bool] = mapped_column(default=False)
     """Marked as removed; the row itself stays, for the trail and for undoing it."""
 
@@ -30,6 +31,8 @@ def move(session: Session, siblings: Sequence[Ordered], row: Ordered, steps: int
     place = next(index for index, sibling in enumerate(siblings) if sibling.id == row.id)
     order.insert(max(0, min(len(order), place + steps)), row)
     places = sorted(sibling.position for sibling in siblings)
+    if len(set(places)) < len(places):
+        places = list(range(1, len(order) + 1))
     changed = [(one, {"position": own}) for one, own in zip(order, places, strict=True) if one.position != own]
     record_all(session, deed, changed)
 
@@ -42,6 +45,16 @@ def remove(session: Session, row: Ordered, deed: Deed) -> None:
 def restore(session: Session, row: Ordered, deed: Deed) -> None:
     """Bring a removed row back to where it stood."""
     record(session, row, deed, removed=False)
+
+
+def check_keys(keys: Sequence[str], known: Collection[str]) -> None:
+    """Refuse rows saved together that name something unknown, or the same thing twice.
+
+    Raises:
+        NotFound: One of them does.
+    """
+    if not set(keys) <= set(known) or len(set(keys)) < len(keys):
+        raise NotFound
 
 
 def free_key(title: str, taken: Collection[str]) -> str:

@@ -61,13 +61,14 @@ def add_row(
     session: Session, programme: Programme, register: str, data: Mapping[str, object], deed: Deed
 ) -> RegisterRow:
     """Add a row at the end of a register."""
-    siblings = rows_of(session, programme).get(register, [])
+    mine = (RegisterRow.programme_id == programme.id) & (RegisterRow.register == register)
+    places = session.scalars(select(RegisterRow.position).where(mine))
     fresh = RegisterRow(
         jobcenter_id=programme.jobcenter_id,
         programme_id=programme.id,
         register=register,
         data=dict(data),
-        position=max((sibling.position for sibling in siblings), default=0) + 1,
+        position=max(places, default=0) + 1,
     )
     record(session, fresh, deed)
     return fresh

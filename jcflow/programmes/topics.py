@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from jcflow.audit.trail import Deed, audited, record, record_all
 from jcflow.errors import BadInput, NotFound
 from jcflow.programmes.budgets import check_reason
-from jcflow.programmes.ordering import Ordered, free_key
+from jcflow.programmes.ordering import Ordered, check_keys, free_key
 from jcflow.programmes.programme import Programme, check_version
 
 
@@ -149,11 +149,13 @@ def save_choices(
 
     Raises:
         Stale: A topic this save changes was changed since the form was opened.
-        BadInput: More topics are chosen than the set allows, or the reason is missing.
+        BadInput: More topics are chosen than the set allows, one of a fixed catalogue is to be removed, or the
+            reason is missing.
     """
     present = topics_in(session, within)
-    if any(choice.key and choice.key not in present for choice in choices):
-        raise NotFound
+    check_keys([choice.key for choice in choices if choice.key], present)
+    if within.choose is not None and any(choice.removed for choice in choices):
+        raise BadInput({"topics": "Dieser Katalog ist fest. Seine Themen können Sie abwählen, aber nicht entfernen."})
     chosen = sum(choice.selected and not choice.removed for choice in choices)
     if within.choose is not None and chosen > within.choose:
         raise BadInput(
