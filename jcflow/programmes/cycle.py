@@ -20,7 +20,7 @@ def from_last_year(previous: Document, head: ProgrammeHead) -> Document:
 
     Chapters and blocks are kept. Last year's amounts become the prior year's and the new ones are open; so are
     counts of instruments, values of targets, places of the training plan and staffing figures. Topics of a fixed
-    catalogue are unselected, free topics stay as proposals in their order.
+    catalogue are unselected and lose their words; free topics stay as proposals with theirs, the chosen ones first.
     """
     old, new = previous.programme.period_from.year, head.period_from.year
     return replace(
@@ -37,7 +37,8 @@ def from_last_year(previous: Document, head: ProgrammeHead) -> Document:
 
 def _topics(one: TopicSet) -> TopicSet:
     if one.choose is None:
-        return one
+        kept = sorted(one.topics, key=lambda t: (not t.selected, t.order or 0))
+        return replace(one, topics=tuple(replace(t, selected=False, order=None) for t in kept))
     unselected = (replace(t, selected=False, order=None, reason=None, approach=None) for t in one.topics)
     return replace(one, topics=tuple(unselected))
 

@@ -148,25 +148,28 @@ def fill(
     """Give an empty programme the content of a document.
 
     Args:
-        unreviewed: Mark every block as taken over from last year.
+        unreviewed: Mark every block as taken over from last year, and the topics of free sets as proposals.
     """
     own = {"jobcenter_id": programme.jobcenter_id, "programme_id": programme.id}
     _fill_chapters(session, own, document.chapters, deed, unreviewed=unreviewed)
-    _fill_topics(session, own, document.topic_sets, deed)
+    _fill_topics(session, own, document.topic_sets, deed, proposed=unreviewed)
     _fill_budgets(session, own, document.budget_tables, deed)
     rows = [
         RegisterRow(**own, register=name, data=dict(row), position=position)
         for name in PLAIN_REGISTERS
         for position, row in enumerate(getattr(document, name), 1)
     ]
+    within_plans: list[dict[str, object]] = []
     for position, plan in enumerate(document.training_plan, 1):
         head = {name: value for name, value in plan.items() if name != "rows"}
         rows.append(RegisterRow(**own, register="training_plans", data=head, position=position))
         within = plan.get("rows") or ()
         assert isinstance(within, Sequence)
-        for place, row in enumerate(within, 1):
-            data = {"plan": head["key"], **row}
-            rows.append(RegisterRow(**own, register="training_rows", data=data, position=place))
+        within_plans += [{"plan": head["key"], **row} for row in within]
+    rows += [
+        RegisterRow(**own, register="training_rows", data=data, position=position)
+        for position, data in enumerate(within_plans, 1)
+    ]
     _create(session, deed, rows)
     if document.register_visibility:
         chosen = {name: value.value for name, value in document.register_visibility.items()}
@@ -201,7 +204,9 @@ def _fill_chapters(
     _create(session, deed, blocks)
 
 
-def _fill_topics(session: Session, own: dict[str, UUID], sets: Sequence[doc.TopicSet], deed: Deed) -> None:
+def _fill_topics(
+    session: Session, own: dict[str, UUID], sets: Sequence[doc.TopicSet], deed: Deed, *, proposed: bool
+) -> None:
     made = [
         TopicSet(**own, key=s.key, title=s.title, choose=s.choose, of=s.of, position=position)
         for position, s in enumerate(sets, 1)
@@ -219,6 +224,7 @@ def _fill_topics(session: Session, own: dict[str, UUID], sets: Sequence[doc.Topi
             rank=t.order,
             reason=t.reason,
             approach=t.approach,
+            proposed=proposed and s.choose is None,
             position=position,
         )
         for row, s in zip(made, sets, strict=True)
