@@ -177,13 +177,18 @@ def open_differences(session: Session, programme: Programme) -> list[Difference]
 
 
 def accept(session: Session, programme: Programme, difference: Difference, reason: str, deed: Deed) -> None:
-    """Accept a sum that does not hold, as it stands now.
+    """Accept a sum that does not hold, as it stands now; accepted once more it gets the new reason.
 
     Raises:
         BadInput: The reason is missing or shorter than 10 characters.
     """
     if len(reason.strip()) < SHORTEST_REASON:
         raise BadInput({"reason": f"Begründen Sie die Abweichung mit mindestens {SHORTEST_REASON} Zeichen."})
+    said = {"reason": reason.strip(), "person_id": deed.actor_id, "at": deed.at}
+    key = (difference.place, difference.column, difference.stated, difference.computed)
+    if known := accepted_of(session, programme).get(key):
+        record(session, known, deed, **said)
+        return
     fresh = AcceptedDifference(
         jobcenter_id=programme.jobcenter_id,
         programme_id=programme.id,
@@ -191,9 +196,7 @@ def accept(session: Session, programme: Programme, difference: Difference, reaso
         measure=difference.column,
         stated=difference.stated,
         computed=difference.computed,
-        reason=reason.strip(),
-        person_id=deed.actor_id,
-        at=deed.at,
+        **said,
     )
     record(session, fresh, deed)
 
