@@ -48,7 +48,7 @@ class Credential(Tenant):
 
 
 class SignInTries(Base):
-    """Failed sign-ins of one account or address in the running window."""
+    """Failed sign-ins of one account or address in the running window, which the first of them opens."""
 
     __tablename__ = "sign_in_tries"
 
@@ -88,6 +88,7 @@ def authenticate(session: Session, *, email: str, password: str, address: str, a
             _forget(session, email)
             return somebody
     for row_of_tries in tries:
+        row_of_tries.since = row_of_tries.since if row_of_tries.failures else at
         row_of_tries.failures += 1
     session.flush()
     raise WrongPassword
