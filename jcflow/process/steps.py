@@ -117,8 +117,10 @@ def take_step(
         raise NotAllowed(named(step.by))
     if version is not None and version != programme.version:
         raise Stale("Das Programm", {}, {}, programme.version)
-    if len(reason) > LONGEST_REASON or (step.needs_reason and len(reason.strip()) < SHORTEST_REASON):
+    if step.needs_reason and len(reason.strip()) < SHORTEST_REASON:
         raise BadInput({"reason": f"Schreiben Sie eine Begründung mit mindestens {SHORTEST_REASON} Zeichen."})
+    if len(reason) > LONGEST_REASON:
+        raise BadInput({"reason": "Kürzen Sie die Begründung auf höchstens 5.000 Zeichen."})
     return move(session, programme, step, actor.deed(role, at, reason.strip()), facts or Facts())
 
 
