@@ -88,8 +88,9 @@ def answer(
 
 
 def open_points(session: Session, programme: Programme) -> list[OpinionPoint]:
-    """Points of counting opinions that nobody has answered yet."""
+    """Points of counting opinions that nobody has answered as they stand; an answer to older words is none."""
     answered = answers_of(session, programme)
     points = points_of(session, programme)
     counting = [o for o in opinions_of(session, programme) if o.counts]
-    return [p for o in counting for p in points.get(o.id, []) if p.id not in answered]
+    every = [p for o in counting for p in points.get(o.id, [])]
+    return [p for p in every if p.id not in answered or answered[p.id].audit_seq < p.audit_seq]
