@@ -10,11 +10,12 @@ from uuid import UUID
 from sqlalchemy import Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from jcflow.accounts.people import Carrier
+from jcflow.accounts.people import Carrier, holders
 from jcflow.audit.trail import Audited, Deed, audited, record
 from jcflow.clock import local_day
 from jcflow.decisions.ballots import Ballot, Choice, Elector, elector, electors_of, lock_ballot
-from jcflow.errors import BadInput, NotFound
+from jcflow.errors import BadInput, NotAllowed, NotFound
+from jcflow.procedure import Role
 from jcflow.programmes.programme import Programme, check_version
 
 LONGEST_REASON = 5_000
@@ -91,7 +92,7 @@ def cast_vote(
 
     Raises:
         VotingClosed: The ballot is over.
-        NotAllowed: The person does not belong to the electorate.
+        NotAllowed: The person does not belong to the electorate, or was no member any more on the day of the vote.
         Stale: The vote was changed since the form was opened.
         BadInput: The reason is too long.
     """
@@ -100,6 +101,9 @@ def cast_vote(
     if len(reason) > LONGEST_REASON:
         raise BadInput({"reason": "Kürzen Sie die Begründung auf höchstens 5.000 Zeichen."})
     said = _said(choice, reason.strip(), meeting, deed)
+    given_on = meeting.given_on if meeting else local_day(deed.at)
+    if person_id not in {m.person_id for m in holders(session, Role.ASSEMBLY_MEMBER, given_on)}:
+        raise NotAllowed("Personen, die am Tag der Stimmabgabe Mitglied der Trägerversammlung sind")
     known = session.scalar(select(Vote).where(Vote.elector_id == seat.id))
     if known is None:
         if version:

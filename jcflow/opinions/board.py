@@ -201,7 +201,8 @@ def give(
     points = [p for p in points if p.text.strip()]
     _check_points(stance, points)
     known = opinion_by(session, on, member.person_id)
-    if paper is not None and known is not None and known.entered_by is None and not known.withdrawn:
+    spoke = known is not None and known.entered_by is None and known.stance is not Stance.SILENT
+    if paper is not None and known is not None and spoke and not known.withdrawn:
         raise BadInput({"member": "Dieses Mitglied hat sich schon selbst geäußert. Das bleibt so stehen."})
     said = _said(stance, paper, deed)
     if known is None:

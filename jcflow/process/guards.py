@@ -17,7 +17,7 @@ from jcflow.decisions.ballots import current_ballot, seat_problems
 from jcflow.decisions.casting import turnout
 from jcflow.errors import BadFile
 from jcflow.opinions.answers import open_points
-from jcflow.opinions.board import opinions_on
+from jcflow.opinions.board import Stance, opinions_on
 from jcflow.opinions.rounds import unconfirmed
 from jcflow.procedure import Role
 from jcflow.programmes import internal_check
@@ -149,7 +149,8 @@ def opinions_in_or_due(look: Look) -> list[str]:
     if waiting := unconfirmed(look.session, version):
         number = "Eine Stellungnahme" if len(waiting) == 1 else f"{len(waiting)} Stellungnahmen"
         return [f"{number} auf Papier muss noch eine zweite Person bestätigen."]
-    heard = {o.person_id for o in opinions_on(look.session, version) if o.counts}
+    given = [o for o in opinions_on(look.session, version) if o.counts]
+    heard = {o.person_id for o in given if o.stance is not Stance.SILENT}
     missing = [m for m in holders(look.session, Role.BOARD_MEMBER, look.today) if m.person_id not in heard]
     due_on = tasks.due_of(look.session, look.programme, "opinion")
     if not missing or (due_on is not None and look.today > due_on):
@@ -185,7 +186,7 @@ def ballot_complete(look: Look) -> list[str]:
         return [f"{missing} noch. Die Abstimmung läuft bis {ballot.closes_on:%d.%m.%Y}, 24 Uhr."]
     if state.is_quorate:
         return []
-    return ["Es haben nicht mehr als die Hälfte der Mitglieder und nicht beide Träger abgestimmt."]
+    return ["Mehr als die Hälfte der Mitglieder muss abgestimmt haben, von jedem Träger mindestens eines."]
 
 
 def record_written(look: Look) -> list[str]:
