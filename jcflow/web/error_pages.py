@@ -10,7 +10,7 @@ from flask import Flask, Response, current_app, make_response, redirect, render_
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 
 from jcflow.errors import BadInput, JcflowError, NotFound, SignInNeeded, Stale, TooLarge
 from jcflow.web.database import db
@@ -112,6 +112,9 @@ def _shown(value: object) -> str:
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
+    if isinstance(error, SecurityError):
+        # Under a name that is not ours no address can be made, so no page either.
+        return Response("Diese Adresse gehört nicht zu dieser Anwendung.\n", 400, mimetype="text/plain")
     restart()
     if isinstance(error, CSRFError) and visitor() is None:
         return sign_in_page()
