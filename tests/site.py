@@ -233,6 +233,12 @@ class Site:
         finally:
             engine.dispose()
 
+    def deed(self, account: str) -> Deed:
+        """What an account does now, in its role."""
+        name = account.partition("@")[0]
+        role = next(part.role for part in cast.PARTS if part.account == name)
+        return Deed(self.person_id(account), role.value, clock.now())
+
     def house(self, session: Session, key: str = "paderborn") -> Jobcenter:
         """A Jobcenter by its key."""
         return by_name(session, key)
@@ -262,6 +268,11 @@ class Client(FlaskClient):
         """Fill in the sign-in form and send it."""
         form = self.page("/login").form("/login")
         return self.post("/login", data=form.filled({"email": email, "password": password, "next": next}))
+
+    def csrf_token(self) -> str:
+        """The CSRF token of this browser's session."""
+        page = self.page("/login" if self.get("/account").status_code == 303 else "/account")
+        return page.forms[0].fields["csrf_token"][0]
 
     def page(self, path: str) -> Page:
         """The parsed page; demands 200."""

@@ -34,12 +34,12 @@ def _compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def new_site(request: pytest.FixtureRequest, _compiled: Path) -> Iterator[Callable[..., Site]]:
-    """`new_site(kind="sqlite", base_url=…)` for tests that need a site with other settings."""
+    """`new_site(kind="sqlite", base_url=…, demo=False)` for tests that need a site with other settings."""
     made: list[Site] = []
 
-    def make(kind: str = "sqlite", base_url: str = "http://localhost") -> Site:
+    def make(kind: str = "sqlite", base_url: str = "http://localhost", *, demo: bool = True) -> Site:
         templates: Templates = request.getfixturevalue(f"{kind}_templates")
-        made.append(Site(templates, _compiled, Settings("", SECRET, base_url, 8000, demo=True)))
+        made.append(Site(templates, _compiled, Settings("", SECRET, base_url, 8000, demo=demo)))
         return made[-1]
 
     with time_machine.travel(NOW, tick=True):
