@@ -6,8 +6,8 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection, DateTime, Enum
 
-import jcflow.accounts.form_tokens  # noqa: F401  together these reach every table
-import jcflow.accounts.sign_in  # noqa: F401
+import jcflow.accounts.form_tokens
+import jcflow.accounts.sign_in
 import jcflow.process.opening  # noqa: F401
 from jcflow.audit import triggers
 from jcflow.database import Base, UtcDateTime

@@ -101,9 +101,7 @@ def cast_vote(
     if len(reason) > LONGEST_REASON:
         raise BadInput({"reason": "Kürzen Sie die Begründung auf höchstens 5.000 Zeichen."})
     said = _said(choice, reason.strip(), meeting, deed)
-    given_on = meeting.given_on if meeting else local_day(deed.at)
-    if person_id not in {m.person_id for m in holders(session, Role.ASSEMBLY_MEMBER, given_on)}:
-        raise NotAllowed("Personen, die am Tag der Stimmabgabe Mitglied der Trägerversammlung sind")
+    _check_member(session, person_id, meeting.given_on if meeting else local_day(deed.at))
     known = session.scalar(select(Vote).where(Vote.elector_id == seat.id))
     if known is None:
         if version:
@@ -114,6 +112,11 @@ def cast_vote(
         check_version(known, version, "Ihre Stimme", {"choice": choice, "reason": reason})
         record(session, known, deed, **said)
     return known
+
+
+def _check_member(session: Session, person_id: UUID, day: date) -> None:
+    if person_id not in {m.person_id for m in holders(session, Role.ASSEMBLY_MEMBER, day)}:
+        raise NotAllowed("Personen, die am Tag der Stimmabgabe Mitglied der Trägerversammlung sind")
 
 
 def _said(choice: Choice, reason: str, meeting: InMeeting | None, deed: Deed) -> dict[str, object]:
