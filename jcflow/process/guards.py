@@ -144,12 +144,16 @@ def first_reading_waived(look: Look) -> list[str]:
 
 
 def opinions_in_or_due(look: Look) -> list[str]:
-    """All board members have answered or the day for it has passed, and no entry from paper waits to be confirmed."""
+    """All board members have answered since the consultation began or the day for it has passed.
+
+    Nor may an entry from paper wait to be confirmed. An opinion from an earlier round on the same version stands,
+    but it closes no new round.
+    """
     version = newest_version(look.session, look.programme)
     if waiting := unconfirmed(look.session, version):
         number = "Eine Stellungnahme" if len(waiting) == 1 else f"{len(waiting)} Stellungnahmen"
         return [f"{number} auf Papier muss noch eine zweite Person bestätigen."]
-    given = [o for o in opinions_on(look.session, version) if o.counts]
+    given = [o for o in opinions_on(look.session, version) if o.counts and o.at >= look.entered_at]
     heard = {o.person_id for o in given if o.stance is not Stance.SILENT}
     missing = [m for m in holders(look.session, Role.BOARD_MEMBER, look.today) if m.person_id not in heard]
     due_on = tasks.due_of(look.session, look.programme, "opinion")

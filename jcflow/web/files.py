@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import Blueprint, Response, flash, redirect, send_file, url_for
 from flask.typing import ResponseReturnValue
 
+from jcflow.decisions.ballots import BallotState, current_ballot
 from jcflow.errors import BadInput, NotAllowed, NotFound
 from jcflow.opinions.board import opinions_of
 from jcflow.procedure import Area, Role
@@ -38,8 +39,8 @@ FILE_LABELS = {
 KINDS = ("attachment", "source", "figure")
 """What an upload on this page may be; other kinds come about where they belong to."""
 SEALED = "default-src 'none'; sandbox"
-FROM_THE_BALLOT = frozenset({Role.STAFF, Role.AUDITOR, Role.ASSEMBLY_MEMBER})
-"""Who may see the paper of a vote: those who enter, confirm or examine it."""
+FROM_THE_BALLOT = frozenset({Role.STAFF, Role.ASSEMBLY_MEMBER})
+"""Who may see the paper of a vote while the ballot is open: those who enter or confirm it; later the auditor too."""
 
 
 @pages.get("/programmes/<slug>/files")
@@ -192,7 +193,9 @@ def may_read(programme: Programme, stored: StoredFile) -> bool:
     Insiders get all but the papers of votes; the bodies get what belongs to the versions and opinions they read.
     """
     if stored.subject_type == "vote":
-        return bool(me().roles & FROM_THE_BALLOT)
+        ballot = current_ballot(db.session(), programme)
+        is_over = ballot is None or ballot.state is BallotState.CONCLUDED
+        return bool(me().roles & (FROM_THE_BALLOT | ({Role.AUDITOR} if is_over else set())))
     if is_insider():
         return True
     session = db.session()
