@@ -93,7 +93,7 @@ def new_page(chromium: Browser, complaints: list[str]) -> Iterator[Callable[...,
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         page.on("console", note)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         return page

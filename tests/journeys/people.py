@@ -10,6 +10,9 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import DESK, View
 
+# A busy machine takes its time; what is awaited is never a speed.
+expect.set_options(timeout=20_000)
+
 PDF = {
     "name": "scan.pdf",
     "mimeType": "application/pdf",
