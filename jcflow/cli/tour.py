@@ -24,7 +24,7 @@ from jcflow.process.acts import acting
 from jcflow.process.effects import Facts, Resolution
 from jcflow.programmes import internal_check, milestones
 from jcflow.programmes.internal_check import SignOffKind, SignOffOutcome
-from jcflow.programmes.programme import Programme
+from jcflow.programmes.programme import Programme, steps_of
 from jcflow.programmes.versions import Version, newest_version
 
 ABOUT_CHAPTER = "Bitte beschreiben Sie genauer, welche Angebote es auch außerhalb der größeren Orte gibt."
@@ -115,7 +115,8 @@ def _accept_differences(tour: Tour) -> None:
 def consult_board(tour: Tour) -> None:
     """Let every member of the board answer who has not: points from the first two, none from the last."""
     session, programme, version = tour.session, tour.programme, tour.version
-    heard = {o.person_id for o in board.opinions_on(session, version) if o.counts}
+    since = steps_of(session, programme)[-1].at
+    heard = {o.person_id for o in board.opinions_on(session, version) if o.counts and o.at >= since}
     members = {m.person_id: m for m in holders(session, Role.BOARD_MEMBER, local_day(tour.at))}
     accounts, subjects = tour.accounts("beirat"), _subjects(version)
     for account in (a for a in accounts if tour.people[a] not in heard):
