@@ -187,10 +187,10 @@ def opened_house(session: Session, document: Document) -> House:
 
 
 def visit(session: Session, form: str) -> House:
-    """The one Jobcenter of a form in the database; the session serves it."""
+    """The one Jobcenter of a form in the database, and its newest programme; the session serves it."""
     jobcenter = session.scalars(select(Jobcenter).where(Jobcenter.form == form)).one()
     database.serve(session, jobcenter.id)
-    programme = session.scalars(select(Programme).with_for_update()).one()
+    programme = session.scalars(select(Programme).order_by(Programme.period_from.desc()).with_for_update()).all()[0]
     return House(session, jobcenter, programme, cast.known(session, jobcenter))
 
 
