@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -169,6 +169,10 @@ class House:
         return steps_of(self.session, self.programme)[-1]
 
 
+HouseAt = Callable[[str], House]
+"""A fixture that makes a house whose programme stands in a state."""
+
+
 def found_house(session: Session, document: Document) -> House:
     """A new Jobcenter with the people of the demo and the document's programme in drafting."""
     programme = import_document(session, document, COMMAND_LINE)
@@ -186,12 +190,14 @@ def opened_house(session: Session, document: Document) -> House:
     return house
 
 
-def visit(session: Session, form: str) -> House:
-    """The one Jobcenter of a form in the database, and its newest programme; the session serves it."""
-    jobcenter = session.scalars(select(Jobcenter).where(Jobcenter.form == form)).one()
+def visit(session: Session, form: str, name: str | None = None) -> House:
+    """The one Jobcenter of a form (or of that name) and its newest programme; the session serves it."""
+    which = Jobcenter.name == name if name else Jobcenter.form == form
+    jobcenter = session.scalars(select(Jobcenter).where(which)).one()
     database.serve(session, jobcenter.id)
     programme = session.scalars(select(Programme).order_by(Programme.period_from.desc()).with_for_update()).all()[0]
-    return House(session, jobcenter, programme, cast.known(session, jobcenter))
+    people = cast.known(session, jobcenter)
+    return House(session, jobcenter, programme, people, max(AT, steps_of(session, programme)[-1].at))
 
 
 def person(house: House, account: str) -> Person:

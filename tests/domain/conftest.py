@@ -50,6 +50,38 @@ def council_house(session: Session) -> House:
     return visit(session, "zkT")
 
 
+STAGES = {
+    "gE": ("internal_check", "consultation", "disposition", "resolution", "awaiting_record"),
+    "zkT": ("committee", "council"),
+}
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def stages(request: pytest.FixtureRequest, new_database: Callable[[str], str]) -> Iterator[Engine]:
+    """A database with a Jobcenter for each of the states in which most happens, walked there once."""
+    url = new_database(request.param)
+    engine = database.engine_for(url)
+    for form, states in STAGES.items():
+        for state in states:
+            with database.writing(engine) as session:
+                found_house(session, small_document(form, f"Jobcenter {form} {state}")).advance(state)
+    yield engine
+    engine.dispose()
+    discard(url)
+
+
+@pytest.fixture
+def house_at(stages: Engine) -> Iterator[Callable[[str], House]]:
+    """`house_at("resolution")`: a house whose programme stands there; what the test does with it is undone."""
+    with Session(stages) as session:
+
+        def visit_stage(state: str) -> House:
+            form = "zkT" if state in STAGES["zkT"] else "gE"
+            return visit(session, form, f"Jobcenter {form} {state}")
+
+        yield visit_stage
+
+
 @pytest.fixture(scope="session", params=KINDS)
 def full(request: pytest.FixtureRequest, new_database: Callable[[str], str]) -> Iterator[Engine]:
     """A database in which every audited table has a row: two programmes walked to their resolution."""

@@ -24,7 +24,7 @@ from jcflow.process.acts import confirm_record
 from jcflow.process.effects import Facts, Resolution
 from jcflow.programmes.procedures import known
 from jcflow.programmes.versions import newest_version
-from tests.factories import House
+from tests.factories import House, HouseAt
 
 YES, NO, ABSTAIN = Choice.YES, Choice.NO, Choice.ABSTAIN
 REASON = "Aus einem guten Grund."
@@ -98,8 +98,8 @@ def test_the_majority_of_yes_and_no_decides_and_abstentions_count_for_neither(vo
         ("abstain abstain abstain abstain abstain abstain", Result.TIED),
     ],
 )
-def test_a_ballot_is_concluded_with_its_result(house: House, words: str, result: Result) -> None:
-    house.advance("resolution")
+def test_a_ballot_is_concluded_with_its_result(house_at: HouseAt, words: str, result: Result) -> None:
+    house = house_at("resolution")
     vote_all(house, words)
 
     house.step("conclude", "tv1")
@@ -111,8 +111,8 @@ def test_a_ballot_is_concluded_with_its_result(house: House, words: str, result:
     assert house.programme.state == ("tied" if result is Result.TIED else "awaiting_record")
 
 
-def test_the_stored_result_is_that_of_the_stored_votes(house: House) -> None:
-    house.advance("resolution")
+def test_the_stored_result_is_that_of_the_stored_votes(house_at: HouseAt) -> None:
+    house = house_at("resolution")
     vote_all(house, "yes yes no abstain yes no")
     house.step("conclude", "tv1")
 
@@ -144,8 +144,8 @@ def test_a_vacant_seat_is_not_waited_for(house: House) -> None:
     assert house.step("conclude", "tv1").outcome == "adopted"
 
 
-def test_unequal_seats_open_no_ballot(house: House) -> None:
-    house.advance("disposition")
+def test_unequal_seats_open_no_ballot(house_at: HouseAt) -> None:
+    house = house_at("disposition")
     setting = setting_of(house.session, house.jobcenter.id)
     change_setting(house.session, setting, house.deed("admin"), seats_municipality=4)
 
@@ -164,8 +164,8 @@ def test_a_member_who_came_later_has_no_vote(house: House) -> None:
         enter(house, "neu")
 
 
-def test_a_member_who_left_has_no_vote_any_more(house: House) -> None:
-    house.advance("resolution")
+def test_a_member_who_left_has_no_vote_any_more(house_at: HouseAt) -> None:
+    house = house_at("resolution")
     end_membership(house.session, house.member("tv2"), house.today, house.deed("admin"))
 
     with pytest.raises(NotAllowed):
@@ -174,8 +174,8 @@ def test_a_member_who_left_has_no_vote_any_more(house: House) -> None:
         enter(house, "tv2")
 
 
-def test_a_vote_given_in_the_meeting_before_leaving_may_be_entered(house: House) -> None:
-    house.advance("resolution")
+def test_a_vote_given_in_the_meeting_before_leaving_may_be_entered(house_at: HouseAt) -> None:
+    house = house_at("resolution")
     house.tick(days=1)
     end_membership(house.session, house.member("tv2"), house.today, house.deed("admin"))
 
@@ -184,8 +184,8 @@ def test_a_vote_given_in_the_meeting_before_leaving_may_be_entered(house: House)
     assert entered.given_on == house.today - timedelta(1)
 
 
-def test_a_vote_given_before_leaving_stays(house: House) -> None:
-    house.advance("resolution")
+def test_a_vote_given_before_leaving_stays(house_at: HouseAt) -> None:
+    house = house_at("resolution")
     cast(house, "tv2", NO)
     end_membership(house.session, house.member("tv2"), house.today, house.deed("admin"))
 
@@ -193,15 +193,15 @@ def test_a_vote_given_before_leaving_stays(house: House) -> None:
 
 
 @pytest.mark.parametrize("account", ["gf", "beirat1", "buero", "haushalt", "admin", "revision"])
-def test_only_members_of_the_assembly_vote(house: House, account: str) -> None:
-    house.advance("resolution")
+def test_only_members_of_the_assembly_vote(house_at: HouseAt, account: str) -> None:
+    house = house_at("resolution")
 
     with pytest.raises(NotAllowed, match="nur für die Trägerversammlung"):
         cast(house, account)
 
 
-def test_a_vote_is_changed_until_the_ballot_is_concluded(house: House) -> None:
-    house.advance("resolution")
+def test_a_vote_is_changed_until_the_ballot_is_concluded(house_at: HouseAt) -> None:
+    house = house_at("resolution")
     first = cast(house, "tv1", YES, reason=" Gut so. ")
     assert (first.choice, first.reason, first.version) == (YES, "Gut so.", 1)
 
@@ -230,8 +230,8 @@ def test_a_vote_is_changed_until_the_ballot_is_concluded(house: House) -> None:
     assert ballot(house).no == 6
 
 
-def test_a_first_vote_twice_is_one(house: House) -> None:
-    house.advance("resolution")
+def test_a_first_vote_twice_is_one(house_at: HouseAt) -> None:
+    house = house_at("resolution")
     cast(house, "tv1", YES)
 
     with pytest.raises(Stale):
@@ -242,8 +242,8 @@ def test_a_first_vote_twice_is_one(house: House) -> None:
     assert [one.choice for one in votes_of(house.session, ballot(house)).values()] == [YES]
 
 
-def test_the_database_holds_one_vote_and_one_open_ballot(house: House) -> None:
-    house.advance("resolution")
+def test_the_database_holds_one_vote_and_one_open_ballot(house_at: HouseAt) -> None:
+    house = house_at("resolution")
     cast(house, "tv1", YES)
     seat = ballots.elector(house.session, ballot(house), house.people["tv1"])
     own = {"jobcenter_id": house.jobcenter.id, "programme_id": house.programme.id}
@@ -268,15 +268,15 @@ def test_the_database_holds_one_vote_and_one_open_ballot(house: House) -> None:
         record(house.session, twice, house.deed("gf"))
 
 
-def test_a_reason_has_its_length(house: House) -> None:
-    house.advance("resolution")
+def test_a_reason_has_its_length(house_at: HouseAt) -> None:
+    house = house_at("resolution")
 
     with pytest.raises(BadInput, match=r"höchstens 5\.000 Zeichen"):
         cast(house, "tv1", reason="x" * 5_001)
 
 
-def test_a_vote_of_another_programme_is_none(house: House) -> None:
-    house.advance("resolution")
+def test_a_vote_of_another_programme_is_none(house_at: HouseAt) -> None:
+    house = house_at("resolution")
     given_one = cast(house, "tv1")
 
     assert vote(house.session, house.programme, given_one.id) is given_one
@@ -284,8 +284,8 @@ def test_a_vote_of_another_programme_is_none(house: House) -> None:
         vote(house.session, house.programme, house.programme.id)
 
 
-def test_an_entered_vote_counts_once_a_second_person_confirmed_it(house: House) -> None:
-    house.advance("resolution")
+def test_an_entered_vote_counts_once_a_second_person_confirmed_it(house_at: HouseAt) -> None:
+    house = house_at("resolution")
     entered = enter(house, "tv2", NO)
     assert (entered.counts, entered.entered_by) == (False, house.people["buero"])
     assert turnout(house.session, ballot(house)).voted == frozenset()
@@ -304,8 +304,8 @@ def test_an_entered_vote_counts_once_a_second_person_confirmed_it(house: House) 
         confirm_vote(house.session, house.programme, entered, deed)
 
 
-def test_an_entry_neither_replaces_a_vote_given_in_person_nor_a_confirmed_one(house: House) -> None:
-    house.advance("resolution")
+def test_an_entry_neither_replaces_a_vote_given_in_person_nor_a_confirmed_one(house_at: HouseAt) -> None:
+    house = house_at("resolution")
     cast(house, "tv1", YES)
     entered = enter(house, "tv2", NO)
     with house.acting("tv2", "confirm_vote") as deed:
@@ -318,8 +318,8 @@ def test_an_entry_neither_replaces_a_vote_given_in_person_nor_a_confirmed_one(ho
     assert sorted(one.choice for one in votes_of(house.session, ballot(house)).values()) == [NO, YES]
 
 
-def test_an_entry_that_waits_may_be_entered_anew_or_replaced_in_person(house: House) -> None:
-    house.advance("resolution")
+def test_an_entry_that_waits_may_be_entered_anew_or_replaced_in_person(house_at: HouseAt) -> None:
+    house = house_at("resolution")
     enter(house, "tv2", NO)
     again = enter(house, "tv2", ABSTAIN)
     assert (again.choice, again.counts) == (ABSTAIN, False)
@@ -330,8 +330,8 @@ def test_an_entry_that_waits_may_be_entered_anew_or_replaced_in_person(house: Ho
 
 
 @pytest.mark.parametrize("days_ago", [-1, 1, 30])
-def test_a_vote_was_given_between_the_opening_and_today(house: House, days_ago: int) -> None:
-    house.advance("resolution")
+def test_a_vote_was_given_between_the_opening_and_today(house_at: HouseAt, days_ago: int) -> None:
+    house = house_at("resolution")
 
     with pytest.raises(BadInput) as refused:
         enter(house, "tv2", days_ago=days_ago)
@@ -339,8 +339,8 @@ def test_a_vote_was_given_between_the_opening_and_today(house: House, days_ago: 
     assert set(refused.value.problems) == {"given_on"}
 
 
-def test_a_recalled_ballot_is_void_and_its_votes_count_for_nothing(house: House) -> None:
-    house.advance("resolution")
+def test_a_recalled_ballot_is_void_and_its_votes_count_for_nothing(house_at: HouseAt) -> None:
+    house = house_at("resolution")
     vote_all(house, "no no no no - -")
     void = ballot(house)
 
@@ -358,8 +358,8 @@ def test_a_recalled_ballot_is_void_and_its_votes_count_for_nothing(house: House)
     assert len(votes_of(house.session, void)) == 4
 
 
-def test_a_recall_needs_a_reason(house: House) -> None:
-    house.advance("resolution")
+def test_a_recall_needs_a_reason(house_at: HouseAt) -> None:
+    house = house_at("resolution")
 
     with pytest.raises(BadInput):
         house.step("recall", "tv1", reason="nein")
@@ -403,8 +403,8 @@ def test_a_chair_without_a_yes_or_no_must_choose(house: House, chairs: str) -> N
     assert (ballot(house).casting_vote, ballot(house).result) == (NO, Result.REJECTED)
 
 
-def test_only_a_tie_is_decided_by_the_chair(house: House) -> None:
-    house.advance("awaiting_record")
+def test_only_a_tie_is_decided_by_the_chair(house_at: HouseAt) -> None:
+    house = house_at("awaiting_record")
 
     with pytest.raises(BadInput, match="Es gibt keine Stimmengleichheit"):
         decide_tie(house.session, ballot(house), YES, house.deed("tv1"))
@@ -418,8 +418,8 @@ def record_step(house: House, text: str = WORDING, days: int = 0) -> Record:
     return found
 
 
-def test_the_record_says_the_rule_and_the_law(house: House) -> None:
-    house.advance("resolution")
+def test_the_record_says_the_rule_and_the_law(house_at: HouseAt) -> None:
+    house = house_at("resolution")
     vote_all(house, "yes yes yes yes no abstain")
     house.step("conclude", "tv1")
 
@@ -431,8 +431,8 @@ def test_the_record_says_the_rule_and_the_law(house: House) -> None:
     assert house.programme.state == "in_force"
 
 
-def test_the_record_of_a_refusal_leads_to_rejected(house: House) -> None:
-    house.advance("resolution")
+def test_the_record_of_a_refusal_leads_to_rejected(house_at: HouseAt) -> None:
+    house = house_at("resolution")
     vote_all(house, "no no no no yes abstain")
     house.step("conclude", "tv1")
 
@@ -465,8 +465,8 @@ def test_the_record_of_a_tie_names_the_casting_vote(house: House, chairs: str, s
         (WORDING, -30, "decided_on"),
     ],
 )
-def test_a_record_has_its_wording_and_its_day(house: House, text: str, days: int, field: str) -> None:
-    house.advance("awaiting_record")
+def test_a_record_has_its_wording_and_its_day(house_at: HouseAt, text: str, days: int, field: str) -> None:
+    house = house_at("awaiting_record")
 
     with pytest.raises(BadInput) as refused:
         record_step(house, text, days)
@@ -474,8 +474,8 @@ def test_a_record_has_its_wording_and_its_day(house: House, text: str, days: int
     assert set(refused.value.problems) == {field}
 
 
-def test_a_record_needs_a_wording_at_all(house: House) -> None:
-    house.advance("awaiting_record")
+def test_a_record_needs_a_wording_at_all(house_at: HouseAt) -> None:
+    house = house_at("awaiting_record")
 
     with pytest.raises(BadInput, match="Schreiben Sie den Wortlaut"):
         house.step("record", "tv1")
@@ -497,8 +497,8 @@ def enter_record(house: House, text: str = WORDING) -> Record:
         )
 
 
-def test_a_record_from_paper_stands_once_a_second_person_confirmed_it(house: House) -> None:
-    house.advance("awaiting_record")
+def test_a_record_from_paper_stands_once_a_second_person_confirmed_it(house_at: HouseAt) -> None:
+    house = house_at("awaiting_record")
     written = enter_record(house)
     assert (written.counts, house.programme.state) == (False, "awaiting_record")
 
@@ -517,8 +517,8 @@ def test_a_record_from_paper_stands_once_a_second_person_confirmed_it(house: Hou
     assert house.programme.state == "in_force"
 
 
-def test_an_entry_that_waits_may_be_entered_anew_or_replaced_by_the_chair(house: House) -> None:
-    house.advance("awaiting_record")
+def test_an_entry_that_waits_may_be_entered_anew_or_replaced_by_the_chair(house_at: HouseAt) -> None:
+    house = house_at("awaiting_record")
     enter_record(house, "Ein erster Wortlaut vom Papier.")
     again = enter_record(house, "Ein zweiter Wortlaut vom Papier.")
     assert again.version == 2
@@ -584,9 +584,8 @@ def test_a_council_bodys_result_leads_on(council_house: House, state: str, outco
     assert (entered.version_id, entered.person_id) == (version.id, house.people["buero"])
 
 
-def test_a_changed_programme_comes_back_and_goes_again(council_house: House) -> None:
-    house = council_house
-    house.advance("council")
+def test_a_changed_programme_comes_back_and_goes_again(house_at: HouseAt) -> None:
+    house = house_at("council")
     house.step("enter_result", "buero", facts=sitting(house, "changed"))
     assert house.programme.state == "disposition"
 
@@ -608,9 +607,8 @@ def test_a_changed_programme_comes_back_and_goes_again(council_house: House) -> 
         ({"excluded": 1_000}, "excluded"),
     ],
 )
-def test_a_result_has_its_reference_and_its_votes(council_house: House, facts: dict[str, object], field: str) -> None:
-    house = council_house
-    house.advance("committee")
+def test_a_result_has_its_reference_and_its_votes(house_at: HouseAt, facts: dict[str, object], field: str) -> None:
+    house = house_at("committee")
 
     with pytest.raises(BadInput) as refused:
         house.step("enter_result", "buero", facts=sitting(house, "recommended", **facts))
@@ -618,18 +616,16 @@ def test_a_result_has_its_reference_and_its_votes(council_house: House, facts: d
     assert set(refused.value.problems) == {field}
 
 
-def test_a_sitting_of_tomorrow_has_no_result(council_house: House) -> None:
-    house = council_house
-    house.advance("committee")
+def test_a_sitting_of_tomorrow_has_no_result(house_at: HouseAt) -> None:
+    house = house_at("committee")
 
     with pytest.raises(BadInput, match="liegt in der Zukunft"):
         house.step("enter_result", "buero", facts=sitting(house, "recommended", met_on=house.today + timedelta(1)))
 
 
 @pytest.mark.parametrize("facts", [Facts(), None])
-def test_a_result_must_be_chosen(council_house: House, facts: Facts | None) -> None:
-    house = council_house
-    house.advance("committee")
+def test_a_result_must_be_chosen(house_at: HouseAt, facts: Facts | None) -> None:
+    house = house_at("committee")
 
     with pytest.raises(BadInput, match="Wählen Sie das Ergebnis aus"):
         house.step("enter_result", "buero", facts=facts)
@@ -637,8 +633,8 @@ def test_a_result_must_be_chosen(council_house: House, facts: Facts | None) -> N
         house.step("enter_result", "buero", facts=sitting(house, "adopted"))
 
 
-def test_each_vote_names_a_seat_of_its_ballot(house: House) -> None:
-    house.advance("resolution")
+def test_each_vote_names_a_seat_of_its_ballot(house_at: HouseAt) -> None:
+    house = house_at("resolution")
     vote_all(house, "yes no abstain - - -")
 
     seats: dict[UUID, UUID] = {e.id: e.person_id for e in ballots.electors_of(house.session, ballot(house))}

@@ -24,7 +24,7 @@ from jcflow.programmes.internal_check import SignOffKind, SignOffOutcome
 from jcflow.programmes.kinds import BlockKind
 from jcflow.programmes.procedures import known
 from jcflow.programmes.versions import Version, newest_version
-from tests.factories import House, found_house, opened_house, small_document, with_a_wrong_sum
+from tests.factories import House, HouseAt, found_house, opened_house, small_document, with_a_wrong_sum
 
 REASON = "Aus einem guten Grund."
 
@@ -160,8 +160,8 @@ def test_the_number_of_topics_is_counted(session: Session) -> None:
     assert says(house, "topics_chosen") == ["Wählen Sie genau 1 von 2 Themen, gewählt sind 2."]
 
 
-def test_the_release_names_each_missing_signature(house: House) -> None:
-    house.advance("internal_check")
+def test_the_release_names_each_missing_signature(house_at: HouseAt) -> None:
+    house = house_at("internal_check")
 
     with pytest.raises(StepNotPossible) as refused:
         house.step("release", "gf")
@@ -174,16 +174,16 @@ def test_the_release_names_each_missing_signature(house: House) -> None:
 
 
 @pytest.mark.parametrize("outcome", [SignOffOutcome.SIGNED, SignOffOutcome.WAIVED])
-def test_the_equal_opportunity_officer_signs_or_waives(house: House, outcome: SignOffOutcome) -> None:
-    house.advance("internal_check")
+def test_the_equal_opportunity_officer_signs_or_waives(house_at: HouseAt, outcome: SignOffOutcome) -> None:
+    house = house_at("internal_check")
 
     sign(house, "bca", "sign_off", SignOffKind.EQUAL_OPPORTUNITY, outcome, "Keine Berührung mit dem Auftrag.")
 
     assert says(house, "signed_off") == []
 
 
-def test_a_waiver_needs_a_reason(house: House) -> None:
-    house.advance("internal_check")
+def test_a_waiver_needs_a_reason(house_at: HouseAt) -> None:
+    house = house_at("internal_check")
 
     with pytest.raises(BadInput, match="Begründen Sie den Verzicht"):
         sign(house, "bca", "sign_off", SignOffKind.EQUAL_OPPORTUNITY, SignOffOutcome.WAIVED, "nein")
@@ -201,8 +201,8 @@ def test_nothing_is_signed_before_it_was_submitted(house: House) -> None:
         )
 
 
-def test_after_a_return_everything_is_signed_again(house: House) -> None:
-    house.advance("internal_check")
+def test_after_a_return_everything_is_signed_again(house_at: HouseAt) -> None:
+    house = house_at("internal_check")
     sign(house, "bca", "sign_off", SignOffKind.EQUAL_OPPORTUNITY, SignOffOutcome.SIGNED)
     state_budget(house)
     sign(house, "gf", "set_targets", SignOffKind.CARRIER_TARGETS, SignOffOutcome.NONE)
@@ -214,8 +214,8 @@ def test_after_a_return_everything_is_signed_again(house: House) -> None:
     assert [len(says(house, g)) for g in ("signed_off", "budget_stated", "carrier_targets_known")] == [1, 1, 0]
 
 
-def test_a_statement_is_about_the_figures_as_they_were(house: House) -> None:
-    house.advance("disposition")
+def test_a_statement_is_about_the_figures_as_they_were(house_at: HouseAt) -> None:
+    house = house_at("disposition")
     assert says(house, "figures_stated_again") == []
 
     change_amount(house, 150_00)
@@ -228,8 +228,8 @@ def test_a_statement_is_about_the_figures_as_they_were(house: House) -> None:
     assert len(says(house, "figures_stated_again")) == 1
 
 
-def test_who_changed_the_figures_does_not_state_them(house: House) -> None:
-    house.advance("disposition")
+def test_who_changed_the_figures_does_not_state_them(house_at: HouseAt) -> None:
+    house = house_at("disposition")
     change_amount(house, 150_00)
 
     with pytest.raises(NotAllowed, match="nicht selbst geändert"):
@@ -251,8 +251,8 @@ def test_a_sum_that_does_not_hold_is_told_with_both_numbers(session: Session) ->
     assert says(house, "differences_accepted") == []
 
 
-def test_a_first_reading_is_left_out_only_where_it_was_waived(house: House) -> None:
-    house.advance("internal_check")
+def test_a_first_reading_is_left_out_only_where_it_was_waived(house_at: HouseAt) -> None:
+    house = house_at("internal_check")
     for account, act, kind, outcome in (
         ("bca", "sign_off", SignOffKind.EQUAL_OPPORTUNITY, SignOffOutcome.SIGNED),
         ("haushalt", "state_budget", SignOffKind.BUDGET, SignOffOutcome.STATED),
@@ -301,8 +301,8 @@ def on_paper(house: House, account: str, stance: Stance = Stance.AGREE) -> board
         )
 
 
-def test_the_consultation_waits_for_all_or_for_its_day(house: House) -> None:
-    house.advance("consultation")
+def test_the_consultation_waits_for_all_or_for_its_day(house_at: HouseAt) -> None:
+    house = house_at("consultation")
     for account in ("beirat1", "beirat2", "beirat3"):
         speak(house, account)
 
@@ -319,8 +319,8 @@ def test_the_consultation_waits_for_all_or_for_its_day(house: House) -> None:
     assert says(house, "opinions_in_or_due") == []
 
 
-def test_the_day_ends_at_midnight_in_berlin(house: House) -> None:
-    house.advance("consultation")
+def test_the_day_ends_at_midnight_in_berlin(house_at: HouseAt) -> None:
+    house = house_at("consultation")
     entered = house.at
 
     house.at = entered.replace(day=31, hour=21, minute=59)
@@ -331,16 +331,16 @@ def test_the_day_ends_at_midnight_in_berlin(house: House) -> None:
     assert says(house, "opinions_in_or_due") == []
 
 
-def test_all_answers_close_the_consultation_early(house: House) -> None:
-    house.advance("consultation")
+def test_all_answers_close_the_consultation_early(house_at: HouseAt) -> None:
+    house = house_at("consultation")
     for number in range(1, 6):
         speak(house, f"beirat{number}")
 
     assert house.step("close", "buero").target == "disposition"
 
 
-def test_a_member_who_left_is_not_waited_for(house: House) -> None:
-    house.advance("consultation")
+def test_a_member_who_left_is_not_waited_for(house_at: HouseAt) -> None:
+    house = house_at("consultation")
     for number in range(1, 5):
         speak(house, f"beirat{number}")
     end_membership(house.session, house.member("beirat5"), house.today, house.deed("admin"))
@@ -348,8 +348,8 @@ def test_a_member_who_left_is_not_waited_for(house: House) -> None:
     assert says(house, "opinions_in_or_due") == []
 
 
-def test_a_paper_must_be_confirmed_before_the_close(house: House) -> None:
-    house.advance("consultation")
+def test_a_paper_must_be_confirmed_before_the_close(house_at: HouseAt) -> None:
+    house = house_at("consultation")
     given = on_paper(house, "beirat1")
     house.tick(days=30)
 
@@ -361,8 +361,8 @@ def test_a_paper_must_be_confirmed_before_the_close(house: House) -> None:
     assert says(house, "opinions_in_or_due") == []
 
 
-def test_an_entry_from_paper_counts_once_a_second_person_confirmed_it(house: House) -> None:
-    house.advance("consultation")
+def test_an_entry_from_paper_counts_once_a_second_person_confirmed_it(house_at: HouseAt) -> None:
+    house = house_at("consultation")
     given = on_paper(house, "beirat1")
     assert given.counts is False
 
@@ -382,16 +382,16 @@ def test_an_entry_from_paper_counts_once_a_second_person_confirmed_it(house: Hou
         board.confirm(house.session, given, deed)
 
 
-def test_a_paper_does_not_replace_what_a_member_said(house: House) -> None:
-    house.advance("consultation")
+def test_a_paper_does_not_replace_what_a_member_said(house_at: HouseAt) -> None:
+    house = house_at("consultation")
     speak(house, "beirat1", Stance.CONCERNS, (Point("Zu wenig Plätze."),))
 
     with pytest.raises(BadInput, match="hat sich schon selbst geäußert"):
         on_paper(house, "beirat1")
 
 
-def test_a_member_replaces_what_came_on_paper(house: House) -> None:
-    house.advance("consultation")
+def test_a_member_replaces_what_came_on_paper(house_at: HouseAt) -> None:
+    house = house_at("consultation")
     on_paper(house, "beirat1")
 
     own = speak(house, "beirat1", Stance.CONCERNS, (Point("Zu wenig Plätze."),))
@@ -399,8 +399,8 @@ def test_a_member_replaces_what_came_on_paper(house: House) -> None:
     assert (own.counts, own.entered_by, own.stance) == (True, None, Stance.CONCERNS)
 
 
-def test_silence_is_recorded_for_who_said_nothing(house: House) -> None:
-    house.advance("consultation")
+def test_silence_is_recorded_for_who_said_nothing(house_at: HouseAt) -> None:
+    house = house_at("consultation")
     speak(house, "beirat1", Stance.CONCERNS, (Point("Zu wenig Plätze."),))
     taken_back = speak(house, "beirat2", Stance.CONCERNS, (Point("Das nehme ich zurück."),))
     with house.acting("beirat2", "opinion") as deed:
@@ -423,9 +423,9 @@ OPINIONS = {
 
 
 @pytest.mark.parametrize("case", OPINIONS)
-def test_an_opinion_has_its_shape(house: House, case: str) -> None:
+def test_an_opinion_has_its_shape(house_at: HouseAt, case: str) -> None:
     stance, points, field = OPINIONS[case]
-    house.advance("consultation")
+    house = house_at("consultation")
 
     with pytest.raises(BadInput) as refused:
         speak(house, "beirat1", stance, points)
@@ -433,8 +433,8 @@ def test_an_opinion_has_its_shape(house: House, case: str) -> None:
     assert set(refused.value.problems) == {field}
 
 
-def test_points_are_numbered_and_replaced(house: House) -> None:
-    house.advance("consultation")
+def test_points_are_numbered_and_replaced(house_at: HouseAt) -> None:
+    house = house_at("consultation")
     given = speak(house, "beirat1", Stance.CONCERNS, (Point("Eins."), Point(" "), Point("Zwei."), Point("Drei.")))
 
     speak(house, "beirat1", Stance.CONCERNS, (Point("Zwei.", "chapters/lage", "Lage"),))
@@ -461,8 +461,8 @@ def answer_all(house: House) -> None:
             )
 
 
-def test_each_point_without_an_answer_is_named(house: House) -> None:
-    house.advance("consultation")
+def test_each_point_without_an_answer_is_named(house_at: HouseAt) -> None:
+    house = house_at("consultation")
     speak(house, "beirat1", Stance.CONCERNS, (Point("Eins.", "chapters/lage", "Lage"), Point("Zwei.")))
     house.tick(days=22)
     house.step("close", "buero")
@@ -476,8 +476,8 @@ def test_each_point_without_an_answer_is_named(house: House) -> None:
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "x" * 5_001])
-def test_an_answer_has_its_length(house: House, reason: str) -> None:
-    house.advance("consultation")
+def test_an_answer_has_its_length(house_at: HouseAt, reason: str) -> None:
+    house = house_at("consultation")
     speak(house, "beirat1", Stance.CONCERNS, (Point("Eins."),))
     house.tick(days=22)
     house.step("close", "buero")
@@ -496,8 +496,8 @@ def test_an_answer_has_its_length(house: House, reason: str) -> None:
         )
 
 
-def test_a_point_changed_after_its_answer_is_open_again(house: House) -> None:
-    house.advance("consultation")
+def test_a_point_changed_after_its_answer_is_open_again(house_at: HouseAt) -> None:
+    house = house_at("consultation")
     speak(house, "beirat1", Stance.CONCERNS, (Point("Eins."), Point("Zwei.")))
     house.tick(days=22)
     house.step("close", "buero")
@@ -512,8 +512,8 @@ def test_a_point_changed_after_its_answer_is_open_again(house: House) -> None:
     assert [p.text for p in open_points(house.session, house.programme)] == ["Zwei, genauer."]
 
 
-def test_equal_seats_a_member_of_each_carrier_and_a_chair(house: House) -> None:
-    house.advance("disposition")
+def test_equal_seats_a_member_of_each_carrier_and_a_chair(house_at: HouseAt) -> None:
+    house = house_at("disposition")
     setting = setting_of(house.session, house.jobcenter.id)
     change_setting(house.session, setting, house.deed("admin"), seats_agency=2)
 
@@ -530,8 +530,8 @@ def test_equal_seats_a_member_of_each_carrier_and_a_chair(house: House) -> None:
     ]
 
 
-def test_a_vacant_seat_counts_for_parity(house: House) -> None:
-    house.advance("disposition")
+def test_a_vacant_seat_counts_for_parity(house_at: HouseAt) -> None:
+    house = house_at("disposition")
     end_membership(house.session, house.member("tv6"), house.today, house.deed("admin"))
 
     assert says(house, "seats_equal") == []
@@ -546,8 +546,8 @@ def cast_ballot(house: House, account: str, choice: Choice = Choice.YES) -> None
         cast_vote(house.session, house.programme, house.people[account], choice=choice, reason="", version=0, deed=deed)
 
 
-def test_the_ballot_waits_for_all_votes_or_its_day(house: House) -> None:
-    house.advance("resolution")
+def test_the_ballot_waits_for_all_votes_or_its_day(house_at: HouseAt) -> None:
+    house = house_at("resolution")
     for number in range(1, 5):
         cast_ballot(house, f"tv{number}")
 
@@ -569,9 +569,9 @@ QUORUM = {
 
 
 @pytest.mark.parametrize("case", QUORUM)
-def test_after_its_day_more_than_half_and_both_carriers_suffice(house: House, case: str) -> None:
+def test_after_its_day_more_than_half_and_both_carriers_suffice(house_at: HouseAt, case: str) -> None:
     voters, enough = QUORUM[case]
-    house.advance("resolution")
+    house = house_at("resolution")
     for account in voters:
         cast_ballot(house, account)
 
@@ -596,8 +596,8 @@ def test_more_than_half_from_one_carrier_do_not_suffice(house: House) -> None:
     assert says(house, "ballot_complete") == []
 
 
-def test_a_vote_to_be_confirmed_does_not_complete_the_ballot(house: House) -> None:
-    house.advance("resolution")
+def test_a_vote_to_be_confirmed_does_not_complete_the_ballot(house_at: HouseAt) -> None:
+    house = house_at("resolution")
     for number in range(1, 6):
         cast_ballot(house, f"tv{number}")
     with house.acting("buero", "enter_vote", on_behalf_of=house.people["tv6"]) as deed:
