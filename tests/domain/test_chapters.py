@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from jcflow.audit.trail import record
+from jcflow.audit.reading import entries, select_events
+from jcflow.audit.trail import AuditEvent, record
 from jcflow.audit.verify import verify
 from jcflow.errors import BadInput, NotAllowed, NotFound, Stale, StepNotPossible
 from jcflow.procedure import Area
@@ -167,7 +168,7 @@ STEPS = st.lists(
 )
 
 
-def is_sound(house: House) -> None:
+def check_sound(house: House) -> None:
     """Parents stand before their children, families together, no two rows in one place, and it can be frozen."""
     present = chapters.chapters_of(house.session, house.programme)
     everyone = [*present, *chapters.chapters_of(house.session, house.programme, removed=True)]
@@ -211,7 +212,7 @@ def test_whatever_is_done_parents_stand_before_children_and_no_two_in_one_place(
         for act, number in steps:
             do(house, act, number)
 
-        is_sound(house)
+        check_sound(house)
 
 
 def texts(house: House, key: str = "lage") -> list[str]:
@@ -289,6 +290,34 @@ def test_a_stale_save_is_refused_with_both_texts(house: House) -> None:
     assert stale.value.theirs == {"content": {"markdown": "Von ihr."}}
     assert stale.value.version == one.version == opened + 1
     assert str(stale.value) == "Der Abschnitt wurde inzwischen von jemand anderem geändert."
+
+
+TURNS = st.lists(st.tuples(st.sampled_from(["gf", "redaktion"]), st.sampled_from(["open", "save"])), max_size=12)
+
+
+@FEW
+@given(turns=TURNS)
+def test_however_two_people_take_turns_no_text_is_lost(town: Engine, turns: list[tuple[str, str]]) -> None:
+    with Session(town) as session:
+        house = visit(session, "gE")
+        one, opened = block(house), dict.fromkeys(("gf", "redaktion"), 1)
+        stored, accepted = ["Die Lage ist gut."], one.version
+        for number, (who, act) in enumerate(turns):
+            mine = {"markdown": f"Fassung {number}"}
+            if act == "open":
+                opened[who] = one.version
+            elif opened[who] != accepted:
+                with pytest.raises(Stale) as stale:
+                    check_version(one, opened[who], "Der Abschnitt", {"content": mine})
+                assert (stale.value.mine, stale.value.theirs) == ({"content": mine}, {"content": one.content})
+            else:
+                check_version(one, opened[who], "Der Abschnitt", {"content": mine})
+                chapters.save_block(session, one, mine, Visibility.PUBLIC, house.editing(Area.CHAPTERS, who))
+                stored, accepted = [*stored, mine["markdown"]], accepted + 1
+
+        told = entries(session, select_events(house.jobcenter.id).where(AuditEvent.object_id == one.id))[::-1]
+        assert [entry.changes["content"][1]["markdown"] for entry in told] == stored
+        assert (one.version, one.content["markdown"]) == (accepted, stored[-1])
 
 
 def test_a_block_of_another_programme_is_none(house: House) -> None:

@@ -224,6 +224,7 @@ def path_is_one(house: House) -> list[str]:
     assert [step.ordinal for step in path] == list(range(1, len(path) + 1))
     assert [step.source for step in path] == [None, *(step.target for step in path[:-1])]
     assert path[-1].target == house.programme.state
+    assert {(str(s.source), s.trigger, s.role) for s in path[1:]} <= ALLOWED[house.jobcenter.form]
     return [step.target for step in path]
 
 
