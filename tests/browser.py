@@ -111,11 +111,15 @@ def page(new_page: Callable[..., Page]) -> Page:
     return new_page(DESK)
 
 
-def axe(page: Page) -> list[str]:
-    """What axe-core finds wrong on the page as it stands: rule, weight, places. Needs a view with scripts."""
+def axe(page: Page, rules: list[str] | None = None) -> list[str]:
+    """What axe-core finds wrong on the page as it stands: rule, weight, places. Needs a view with scripts.
+
+    Args:
+        rules: Ask only for these; else for everything in `AXE_TAGS`.
+    """
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
-    result: dict[str, Any] = page.evaluate("tags => axe.run(document, {runOnly: tags})", AXE_TAGS)
+    result: dict[str, Any] = page.evaluate("wanted => axe.run(document, {runOnly: wanted})", rules or AXE_TAGS)
     return [_sentence(violation) for violation in result["violations"]]
 
 

@@ -30,6 +30,7 @@ class Control:
     value: str = ""
     on: bool = True
     options: list[str] = field(default_factory=list)
+    inputmode: str = ""
 
 
 @dataclass
@@ -98,7 +99,8 @@ class Page(HTMLParser):
         elif tag == "input" and name:
             kind = given.get("type", "text")
             ticked = "checked" in given if kind in {"radio", "checkbox"} else True
-            form.controls.append(Control(kind, name, given.get("value", ""), on=ticked))
+            mode = given.get("inputmode", "")
+            form.controls.append(Control(kind, name, given.get("value", ""), on=ticked, inputmode=mode))
         elif tag == "textarea" and name:
             self._textarea = Control("textarea", name)
             form.controls.append(self._textarea)

@@ -55,7 +55,7 @@ from jcflow.config import Settings
 from jcflow.process.opening import import_document
 from jcflow.programmes.exchange.document import Document
 from jcflow.programmes.exchange.reading import read
-from jcflow.programmes.programme import Programme, all_programmes
+from jcflow.programmes.programme import Programme, all_programmes, steps_of
 from jcflow.web import create_app
 from jcflow.web.database import db
 from tests.databases import discard
@@ -108,7 +108,7 @@ def bring(url: str, key: str, state: str) -> None:
             people = cast.known(session, house)
             programme = all_programmes(session)[0]
             target = "in_force" if state == "published" else state
-            at = clock.now() - timedelta(hours=6)
+            at = max(clock.now() - timedelta(hours=6), steps_of(session, programme)[-1].at)
             at = walk.advance(session, programme, target, people=people, at=at, pace=timedelta(seconds=10))
             if state == "published":
                 walk.publish(session, programme, people=people, at=at)
