@@ -159,8 +159,16 @@ def test_the_paper_of_a_vote_is_for_those_who_enter_and_confirm_it(site: Site) -
 
     assert site.client("buero").get(f"/files/{paper}").status_code == 200
     assert site.client("tv2").get(f"/files/{paper}").status_code == 200
-    for account in ("gf", "redaktion", "beirat1"):
+    for account in ("gf", "redaktion", "beirat1", "revision"):
         assert site.client(account).get(f"/files/{paper}").status_code == 403
+
+
+def test_the_auditor_reads_the_paper_of_a_vote_once_the_ballot_is_over(site: Site) -> None:
+    site.at("awaiting_record")
+    paper = tied(site, "scan", "vote")
+
+    assert site.client("revision").get(f"/files/{paper}").status_code == 200
+    assert site.client("gf").get(f"/files/{paper}").status_code == 403
 
 
 def test_nobody_gets_files_before_anything_was_put_before_them(site: Site) -> None:

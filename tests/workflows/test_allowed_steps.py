@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from sqlalchemy.orm import Session
 
 from jcflow import clock
+from jcflow.accounts.jobcenters import Jobcenter
 from jcflow.accounts.people import Actor
+from jcflow.audit.trail import Deed
 from jcflow.errors import BadInput, JcflowError, NotAllowed, StepNotPossible
 from jcflow.procedure import Role
 from jcflow.process.acts import acting
+from jcflow.process.opening import open_programme
 from jcflow.process.steps import take_step
+from jcflow.programmes.exchange.document import ProgrammeHead
 from jcflow.programmes.procedures import known
 from jcflow.programmes.programme import Programme, steps_of
 from tests.site import Site
@@ -22,9 +27,7 @@ HOUSES = {
     "paderborn": ("ge-programme", ALLOWED_GE, ALLOWED_ACTS_GE),
     "ennepe-ruhr": ("zkt-programme", ALLOWED_ZKT, ALLOWED_ACTS_ZKT),
 }
-PLACES = [
-    (house, state) for house, (key, _, _) in HOUSES.items() for state in known()[key, 1].states if state != "opened"
-]
+PLACES = [(house, state) for house, (key, _, _) in HOUSES.items() for state in known()[key, 1].states]
 REASON = "Aus einem Grund, der lang genug ist."
 
 
@@ -38,10 +41,20 @@ def place(request: pytest.FixtureRequest) -> tuple[str, str]:
 def at_place(site: Site, place: tuple[str, str]) -> Iterator[tuple[Session, Programme]]:
     """A writing session and the programme in that state."""
     house, state = place
-    site.at(state, house=house)
+    site.at("drafting" if state == "opened" else state, house=house)
     with site.writing(house) as session:
-        yield session, site.programme(session)
+        programme = site.programme(session)
+        if state == "opened":
+            programme = open_for_next_year(session, programme, site.deed(f"gf@{house}"))
+        yield session, programme
         session.rollback()
+
+
+def open_for_next_year(session: Session, programme: Programme, deed: Deed) -> Programme:
+    """The programme of the year after, nothing done yet."""
+    year = programme.period_to.year + 1
+    head = ProgrammeHead(programme.kind, f"Programm {year}", date(year, 1, 1), date(year, 12, 31))
+    return open_programme(session, session.get_one(Jobcenter, programme.jobcenter_id), head, deed)
 
 
 def actor(site: Site, house: str, role: Role) -> Actor:
