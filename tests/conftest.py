@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["tests.databases", "tests.browser", "tests.servers", "tests.sites"]
+pytest_plugins = ["tests.databases", "tests.browser", "tests.servers", "tests.sites", "tests.scale"]
