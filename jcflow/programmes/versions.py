@@ -56,17 +56,8 @@ def freeze(session: Session, programme: Programme, deed: Deed) -> Version:
     Raises:
         BadFile: The content could not be read back, e.g. a block shows a register that was removed.
     """
-    document = as_data(document_of(session, programme))
+    document, content = present_content(session, programme)
     read(canonical(document), "Programm")
-    files = [
-        {
-            name: plain(getattr(f, name))
-            for name in ("id", "kind", "title", "dated", "name", "size", "sha256", "subject_id")
-        }
-        for f in files_of(session, programme)
-        if f.subject_type in {"programme", "block", "budget_line", "change"}
-    ]
-    content = canonical({"document": document, "files": files})
     newest = newest_version(session, programme)
     if newest is not None and newest.sha256 == digest(content):
         return newest
@@ -83,6 +74,20 @@ def freeze(session: Session, programme: Programme, deed: Deed) -> Version:
     session.add(frozen)
     session.flush()
     return frozen
+
+
+def present_content(session: Session, programme: Programme) -> tuple[dict[str, object], bytes]:
+    """The working draft as plain data, and the canonical bytes a version frozen now would hold."""
+    document = as_data(document_of(session, programme))
+    files = [
+        {
+            name: plain(getattr(f, name))
+            for name in ("id", "kind", "title", "dated", "name", "size", "sha256", "subject_id")
+        }
+        for f in files_of(session, programme)
+        if f.subject_type in {"programme", "block", "budget_line", "change"}
+    ]
+    return document, canonical({"document": document, "files": files})
 
 
 def figures_digest(data: dict[str, object]) -> str:
