@@ -9,6 +9,7 @@ import click
 from jcflow import clock, database
 from jcflow.accounts.jobcenters import Jobcenter
 from jcflow.cli.connections import command_line, ready, served_house
+from jcflow.cli.everything import print_everything
 from jcflow.cli.german import Command, misuse, stop
 from jcflow.config import Settings
 from jcflow.errors import NotFound
@@ -66,10 +67,28 @@ def import_command(file: Path) -> None:
 
 
 @click.command("export", cls=Command)
-@click.option("--jobcenter", "name", required=True, metavar="NAME", help="Name oder Kurzname, zum Beispiel paderborn.")
-@click.option("--programme", "slug", required=True, metavar="SLUG", help="Zeitraum, zum Beispiel 2022.")
-def export_command(name: str, slug: str) -> None:
-    """Ein Programm als Datei ausgeben, auf die Standardausgabe."""
+@click.option("--jobcenter", "name", metavar="NAME", help="Name oder Kurzname, zum Beispiel paderborn.")
+@click.option("--programme", "slug", metavar="SLUG", help="Zeitraum, zum Beispiel 2022.")
+@click.option("--all", "everything", is_flag=True, help="Alles, was die Datenbank hält, als Zeilen in JSON.")
+def export_command(name: str | None, slug: str | None, everything: bool) -> None:
+    """Ein Programm als Datei ausgeben, auf die Standardausgabe.
+
+    Mit --all den ganzen Bestand, auf Wunsch nur den eines Jobcenters: jede Zeile jeder Tabelle außer den Kennwörtern,
+    dazu die Verfahren. Die Ausgabe enthält Namen und Stimmen: Bewahren Sie sie so sicher auf wie die Datenbank.
+    """
+    if everything and slug is not None:
+        misuse("--all und --programme passen nicht zusammen.")
+    if everything:
+        print_everything(name)
+    elif name is None:
+        misuse("Es fehlt: --jobcenter.")
+    elif slug is None:
+        misuse("Es fehlt: --programme.")
+    else:
+        _print_programme(name, slug)
+
+
+def _print_programme(name: str, slug: str) -> None:
     with ready(Settings.from_environ()) as engine, database.reading(engine) as session:
         house = served_house(session, name)
         try:

@@ -1,4 +1,4 @@
-"""`audit verify`: the proof that nothing was changed past the trail."""
+"""`audit verify`, the proof that nothing was changed past the trail; `audit export`, the trail for others to prove."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from jcflow import database
 from jcflow.accounts.jobcenters import all_jobcenters
 from jcflow.audit.verify import verify as verified
 from jcflow.cli.connections import ready
+from jcflow.cli.everything import print_trail
 from jcflow.cli.german import Group, stop
 from jcflow.config import Settings
 
@@ -28,3 +29,14 @@ def verify() -> None:
     if verdict.findings:
         stop("Der Änderungsverlauf ist nicht unversehrt.")
     click.echo(f"Der Änderungsverlauf ist unversehrt: {verdict.events} Ereignisse, {verdict.rows} Zeilen.")
+
+
+@audit.command("export")
+@click.option("--jobcenter", "name", metavar="NAME", help="Nur dieses Jobcenter, zum Beispiel paderborn.")
+def export(name: str | None) -> None:
+    """Den Änderungsverlauf mit allem Wortlaut ausgeben, auf die Standardausgabe.
+
+    Jede Zeile ist ein Ereignis in JSON. Damit lässt sich die Kette ohne diese Anwendung nachrechnen. Der Wortlaut
+    enthält Namen, Stellungnahmen und Stimmen: Bewahren Sie die Ausgabe so sicher auf wie die Datenbank.
+    """
+    print_trail(name)
