@@ -8,7 +8,8 @@ from sqlalchemy import Connection, DateTime, Enum
 
 import jcflow.accounts.form_tokens
 import jcflow.accounts.sign_in
-import jcflow.process.opening  # noqa: F401
+import jcflow.process.opening
+import jcflow.programmes.presence  # noqa: F401
 from jcflow.audit import triggers
 from jcflow.database import Base, UtcDateTime
 

@@ -45,7 +45,7 @@ def test_a_database_behind_the_newest_migration_is_not_served(jcflow_on_sqlite, 
 
     assert ended.exit_code == 78
     assert ended.stderr == (
-        "Die Datenbank hat den Stand leer, nötig ist 0001. Bringen Sie sie auf den neuesten Stand: jcflow db upgrade\n"
+        "Die Datenbank hat den Stand leer, nötig ist 0002. Bringen Sie sie auf den neuesten Stand: jcflow db upgrade\n"
     )
 
 
@@ -93,7 +93,7 @@ def test_db_upgrade_makes_the_folder_and_can_be_repeated(jcflow_on_sqlite, tmp_p
 
     file = tmp_path / "var" / "tief" / "jcflow.sqlite3"
     assert first.exit_code == second.exit_code == 0
-    assert first.stdout == second.stdout == f"Die Datenbank {file} hat den Stand 0001.\n"
+    assert first.stdout == second.stdout == f"Die Datenbank {file} hat den Stand 0002.\n"
 
 
 def test_every_rule_says_whom_it_is_open_to(jcflow_on_sqlite):

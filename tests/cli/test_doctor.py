@@ -29,7 +29,7 @@ def test_a_sound_installation_is_found_good(jcflow_on_sqlite, sqlite_url):
     assert found["Auslöser"][1] == f"{number} von {number}"
     assert found["synchronous"][1] == "FULL"
     assert found["journal_mode"][1] == database.journal_mode()
-    assert found["Migrationen"][1] == "0001, neueste ist 0001"
+    assert found["Migrationen"][1] == "0002, neueste ist 0002"
     assert "Europe/Berlin im Juli +0200" in found["Zeitzonen"][1]
 
 
