@@ -17,7 +17,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from jcflow.accounts.people import Membership, Person
-from jcflow.audit.trail import AuditEvent
+from jcflow.audit.chain import AuditEvent
 from jcflow.database import Base
 from jcflow.decisions.casting import Vote
 from jcflow.decisions.records import Record

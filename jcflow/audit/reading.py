@@ -12,7 +12,8 @@ import orjson
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from jcflow.audit.trail import REASON, Action, AuditEvent, AuditHead, AuditRevision
+from jcflow.audit.chain import AuditEvent, AuditHead, AuditRevision
+from jcflow.audit.trail import REASON, Action
 
 
 @dataclass(frozen=True)

@@ -11,26 +11,25 @@ from __future__ import annotations
 import hashlib
 import secrets
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, cast
+from typing import ClassVar
 from uuid import UUID, uuid4
 
 import orjson
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary, Text, insert, select, update
-from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
+from sqlalchemy import ForeignKeyConstraint, insert, select, update
+from sqlalchemy.orm import Mapped, Session, declared_attr
 from sqlalchemy.sql.schema import SchemaItem
 
 from jcflow.audit.canonical import Plain, canonical, commitment, plain
-from jcflow.database import Base, Tenant, in_tenant
+from jcflow.audit.chain import GENESIS, AuditEvent, AuditHead, AuditRevision
+from jcflow.database import Tenant, in_tenant
 
 REASON = "deed_reason"
 """Name under which a deed's reason stands among an event's texts."""
-
-GENESIS = "0" * 64
-"""The `prev` of the first event of a Jobcenter."""
 
 
 class Action(StrEnum):
@@ -55,56 +54,6 @@ class Deed:
     """Whose opinion, vote or signature the actor enters."""
     group: UUID = field(default_factory=uuid4)
     """Ties the events of one saved set of changes together."""
-
-
-class AuditEvent(Base):
-    """One change of one row; append-only."""
-
-    __tablename__ = "audit_event"
-    __table_args__ = (
-        Index(None, "jobcenter_id", "programme_id", "seq"),
-        Index(None, "jobcenter_id", "object_id", "seq"),
-    )
-
-    jobcenter_id: Mapped[UUID] = mapped_column(ForeignKey("jobcenter.id"), primary_key=True)
-    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    """1, 2, 3 … without gaps in a Jobcenter."""
-    at: Mapped[datetime]
-    actor_id: Mapped[UUID | None]
-    role: Mapped[str]
-    on_behalf_of: Mapped[UUID | None]
-    object_type: Mapped[str]
-    """Name of the row's table."""
-    object_id: Mapped[UUID]
-    programme_id: Mapped[UUID | None]
-    group_id: Mapped[UUID]
-    action: Mapped[str]
-    body: Mapped[str] = mapped_column(Text)
-    """The canonical bytes, ASCII-safe JSON."""
-    hash: Mapped[str]
-
-
-class AuditRevision(Base):
-    """The salt of an event and the wording it commits to; append-only."""
-
-    __tablename__ = "audit_revision"
-    __table_args__ = (ForeignKeyConstraint(["jobcenter_id", "seq"], ["audit_event.jobcenter_id", "audit_event.seq"]),)
-
-    jobcenter_id: Mapped[UUID] = mapped_column(primary_key=True)
-    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    salt: Mapped[bytes] = mapped_column(LargeBinary)
-    texts: Mapped[str] = mapped_column(Text)
-    """JSON: field name to [old, new]; `deed_reason` to the reason's text."""
-
-
-class AuditHead(Base):
-    """Where a Jobcenter's chain ends; its row lock orders the writers, and it is always the last lock taken."""
-
-    __tablename__ = "audit_head"
-
-    jobcenter_id: Mapped[UUID] = mapped_column(ForeignKey("jobcenter.id"), primary_key=True)
-    seq: Mapped[int]
-    hash: Mapped[str]
 
 
 @dataclass(frozen=True)
@@ -176,36 +125,86 @@ def record_all(session: Session, deed: Deed, rows: Sequence[tuple[Audited, Mappi
     """
     if not rows:
         return 0
-    jobcenter_id = rows[0][0].jobcenter_id
-    seq, previous = _head(session, jobcenter_id)
-    events, revisions = [], []
-    for row, changes in rows:
-        seq += 1
-        event, revision = _event(row, changes, deed, seq, previous)
-        previous = str(event["hash"])
-        events.append(event)
-        revisions.append(revision)
-    session.execute(insert(AuditEvent), events)
-    session.execute(insert(AuditRevision), revisions)
-    session.execute(
-        update(AuditHead).where(AuditHead.jobcenter_id == jobcenter_id).values(seq=seq, hash=previous),
-        execution_options={"synchronize_session": False},
-    )
-    for (row, changes), event in zip(rows, events, strict=True):
-        for name, value in changes.items():
-            setattr(row, name, value)
-        row.version = (row.version or 0) + 1
-        row.audit_seq = int(cast("int", event["seq"]))
-        session.add(row)
+    with _writing(session) as pen:
+        return pen.write(rows, deed)
+
+
+@contextmanager
+def together(session: Session) -> Iterator[None]:
+    """Send the events of all records made within the block at once, and then the rows they are about.
+
+    Until the block ends, questions to the database do not see what was recorded within it. An error leaves
+    nothing behind that a rollback would not undo. A block within a block belongs to the outer one.
+    """
+    with _writing(session):
+        yield
+
+
+@contextmanager
+def _writing(session: Session) -> Iterator[_Pen]:
+    known: _Pen | None = session.info.get(_PEN)
+    if known is not None:
+        yield known
+        return
+    pen = session.info[_PEN] = _Pen(session)
+    try:
+        with session.no_autoflush:
+            yield pen
+            pen.send()
+    finally:
+        del session.info[_PEN]
     session.flush()
-    return seq
 
 
-def _head(session: Session, jobcenter_id: UUID) -> tuple[int, str]:
-    head = session.execute(
-        select(AuditHead.seq, AuditHead.hash).where(AuditHead.jobcenter_id == jobcenter_id).with_for_update()
-    ).one()
-    return head.seq, head.hash
+_PEN = "audit_pen"
+
+
+class _Pen:
+    """Writes events at the end of one Jobcenter's chain; holds them until they are sent."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._jobcenter_id: UUID | None = None
+        self._seq = 0
+        self._previous = GENESIS
+        self._events: list[dict[str, object]] = []
+        self._revisions: list[dict[str, object]] = []
+
+    def write(self, rows: Sequence[tuple[Audited, Mapping[str, object]]], deed: Deed) -> int:
+        """Add one event for each row and give the rows their new values; returns the last number."""
+        if self._jobcenter_id is None:
+            self._find_end(rows[0][0].jobcenter_id)
+        for row, changes in rows:
+            self._seq += 1
+            event, revision = _event(row, changes, deed, self._seq, self._previous)
+            self._previous = str(event["hash"])
+            self._events.append(event)
+            self._revisions.append(revision)
+            for name, value in changes.items():
+                setattr(row, name, value)
+            row.version = (row.version or 0) + 1
+            row.audit_seq = self._seq
+            self._session.add(row)
+        return self._seq
+
+    def _find_end(self, jobcenter_id: UUID) -> None:
+        head = self._session.execute(
+            select(AuditHead.seq, AuditHead.hash).where(AuditHead.jobcenter_id == jobcenter_id).with_for_update()
+        ).one()
+        self._jobcenter_id, self._seq, self._previous = jobcenter_id, head.seq, head.hash
+
+    def send(self) -> None:
+        """Store the events and move the chain's head to the last one."""
+        if not self._events:
+            return
+        self._session.execute(insert(AuditEvent), self._events)
+        self._session.execute(insert(AuditRevision), self._revisions)
+        self._session.execute(
+            update(AuditHead)
+            .where(AuditHead.jobcenter_id == self._jobcenter_id)
+            .values(seq=self._seq, hash=self._previous),
+            execution_options={"synchronize_session": False},
+        )
 
 
 def found_chain(session: Session, jobcenter_id: UUID) -> None:

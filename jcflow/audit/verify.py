@@ -14,15 +14,8 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Mapper, Session
 
 from jcflow.audit.canonical import Plain, canonical, commitment, plain
-from jcflow.audit.trail import (
-    GENESIS,
-    IN_BODY,
-    REASON,
-    Audited,
-    AuditHead,
-    Sealed,
-    image_of,
-)
+from jcflow.audit.chain import GENESIS, AuditHead
+from jcflow.audit.trail import IN_BODY, REASON, Audited, Sealed, image_of
 from jcflow.database import EVERY_JOBCENTER, Base
 
 BATCH = 2_000

@@ -23,7 +23,7 @@ from jcflow.accounts.jobcenters import Jobcenter
 from jcflow.accounts.sign_in import Credential, SignInTries
 from jcflow.audit import triggers
 from jcflow.audit.canonical import plain
-from jcflow.audit.trail import AuditEvent, AuditHead, AuditRevision
+from jcflow.audit.chain import AuditEvent, AuditHead, AuditRevision
 from jcflow.cli.connections import ready, served_house
 from jcflow.config import Settings
 from jcflow.database import EVERY_JOBCENTER, Base

@@ -10,8 +10,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from jcflow.audit.chain import AuditEvent
 from jcflow.audit.reading import Entry, entries, select_events
-from jcflow.audit.trail import Action, AuditEvent
+from jcflow.audit.trail import Action
 from jcflow.programmes.budgets import lines_of
 from jcflow.programmes.chapters import blocks_of, chapters_of
 from jcflow.programmes.programme import Programme

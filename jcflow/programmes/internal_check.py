@@ -10,8 +10,9 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from jcflow.audit.chain import AuditEvent
 from jcflow.audit.reading import Entry, entries, select_events
-from jcflow.audit.trail import Audited, AuditEvent, Deed, audited, record
+from jcflow.audit.trail import Audited, Deed, audited, record
 from jcflow.errors import BadInput, NotAllowed
 from jcflow.programmes.budgets import SHORTEST_REASON
 from jcflow.programmes.checks import Difference, differences

@@ -9,8 +9,8 @@ from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from jcflow.accounts.jobcenters import Jobcenter, all_jobcenters, by_name
+from jcflow.audit.chain import AuditEvent
 from jcflow.audit.reading import entries, select_events
-from jcflow.audit.trail import AuditEvent
 from jcflow.clock import local_day
 from jcflow.database import serve
 from jcflow.decisions.ballots import current_ballot

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from jcflow.audit.chain import AuditEvent
 from jcflow.audit.reading import entries, select_events
-from jcflow.audit.trail import AuditEvent, record
+from jcflow.audit.trail import record
 from jcflow.audit.verify import verify
 from jcflow.errors import BadInput, NotAllowed, NotFound, Stale, StepNotPossible
 from jcflow.procedure import Area

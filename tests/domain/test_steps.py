@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from jcflow import database
 from jcflow.accounts.people import Actor
-from jcflow.audit.trail import AuditHead, record
+from jcflow.audit.chain import AuditHead
+from jcflow.audit.trail import record
 from jcflow.decisions import ballots
 from jcflow.decisions.ballots import BallotState, Choice
 from jcflow.decisions.records import Sitting

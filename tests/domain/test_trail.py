@@ -15,8 +15,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jcflow.audit.canonical import canonical, commitment, plain
+from jcflow.audit.chain import GENESIS, AuditEvent, AuditHead, AuditRevision
 from jcflow.audit.reading import entries, last_seq, select_events
-from jcflow.audit.trail import GENESIS, Action, AuditEvent, AuditHead, AuditRevision, record, record_all
+from jcflow.audit.trail import Action, record, record_all
 from jcflow.decisions import ballots, casting
 from jcflow.opinions import answers, board
 from jcflow.procedure import Area, Role

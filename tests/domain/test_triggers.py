@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from jcflow import database
 from jcflow.audit import triggers
-from jcflow.audit.trail import AuditEvent, AuditHead
+from jcflow.audit.chain import AuditEvent, AuditHead
 from jcflow.database import Base
 from tests.factories import found_house, small_document
 

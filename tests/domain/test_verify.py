@@ -15,7 +15,7 @@ from jcflow import database
 from jcflow.accounts.jobcenters import Jobcenter
 from jcflow.audit import triggers
 from jcflow.audit.canonical import canonical
-from jcflow.audit.trail import AuditEvent, AuditHead, AuditRevision
+from jcflow.audit.chain import AuditEvent, AuditHead, AuditRevision
 from jcflow.audit.verify import Finding, verify
 from jcflow.database import Base
 from jcflow.programmes.budgets import BudgetLine

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from jcflow import clock
 from jcflow.accounts.jobcenters import setting_of
 from jcflow.accounts.people import Membership, Person, memberships, people
+from jcflow.audit.chain import AuditEvent
 from jcflow.audit.reading import entries, select_events
-from jcflow.audit.trail import AuditEvent
 from jcflow.tasks import Task
 from tests.site import Site
 

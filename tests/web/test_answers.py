@@ -6,8 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from jcflow.audit.chain import AuditEvent
 from jcflow.audit.reading import entries, select_events
-from jcflow.audit.trail import AuditEvent, Deed
+from jcflow.audit.trail import Deed
 from jcflow.clock import now
 from jcflow.opinions.answers import Answer, Disposition
 from jcflow.opinions.board import OpinionPoint, opinions_of, points_of

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from jcflow import clock
-from jcflow.audit.trail import AuditEvent
+from jcflow.audit.chain import AuditEvent
 from jcflow.clock import local_day
 from jcflow.decisions.records import BodyResult, results_of
 from tests.site import Site

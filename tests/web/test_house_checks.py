@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from jcflow.accounts.jobcenters import Jobcenter
 from jcflow.accounts.people import Membership, add_membership
+from jcflow.audit.chain import AuditEvent
 from jcflow.audit.reading import entries, select_events
-from jcflow.audit.trail import AuditEvent, Deed
+from jcflow.audit.trail import Deed
 from jcflow.clock import now, today
 from jcflow.procedure import Role
 from jcflow.programmes.budgets import LineEdit, lines_of, save_lines, tables_of

@@ -8,8 +8,8 @@ from uuid import UUID
 import time_machine
 from sqlalchemy import select
 
+from jcflow.audit.chain import AuditEvent
 from jcflow.audit.reading import entries, select_events
-from jcflow.audit.trail import AuditEvent
 from jcflow.clock import now
 from jcflow.opinions.board import Opinion, Stance, opinions_of, points_of
 from jcflow.programmes.files import files_of

@@ -12,8 +12,9 @@ from werkzeug.test import TestResponse
 
 from jcflow.accounts.jobcenters import Jobcenter
 from jcflow.accounts.people import Membership, add_membership
+from jcflow.audit.chain import AuditEvent
 from jcflow.audit.reading import entries, select_events
-from jcflow.audit.trail import AuditEvent, Deed
+from jcflow.audit.trail import Deed
 from jcflow.clock import now, today
 from jcflow.opinions.board import Opinion, Stance, points_of
 from jcflow.procedure import Role

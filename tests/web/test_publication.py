@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from jcflow.audit.chain import AuditEvent
 from jcflow.audit.reading import entries, select_events
-from jcflow.audit.trail import AuditEvent
 from jcflow.programmes.versions import newest_version
 from tests.site import Site
 

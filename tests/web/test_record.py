@@ -8,7 +8,7 @@ from io import BytesIO
 from sqlalchemy import select
 
 from jcflow import clock
-from jcflow.audit.trail import AuditEvent
+from jcflow.audit.chain import AuditEvent
 from jcflow.clock import local_day
 from jcflow.decisions import records
 from jcflow.decisions.ballots import current_ballot

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from jcflow.audit.trail import AuditEvent
+from jcflow.audit.chain import AuditEvent
 from jcflow.programmes import chapters
 from jcflow.programmes.chapters import Chapter
 from tests.forms import page_of

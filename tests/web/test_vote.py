@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from jcflow import clock, tasks
 from jcflow.accounts.people import Carrier, Membership, add_membership
-from jcflow.audit.trail import AuditEvent, Deed
+from jcflow.audit.chain import AuditEvent
+from jcflow.audit.trail import Deed
 from jcflow.clock import local_day
 from jcflow.decisions import ballots, casting
 from jcflow.decisions.ballots import Choice
