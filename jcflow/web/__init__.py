@@ -15,6 +15,7 @@ from jcflow.database import engine_options, prepare
 from jcflow.programmes import procedures
 from jcflow.web import error_pages, formats, guard, headers, navigation, rooms, transaction, visitors
 from jcflow.web.database import db
+from jcflow.web.uploads import Request
 
 LARGEST_REQUEST = 12 * 2**20
 """Bytes: one file of 10 MB and its form."""
@@ -30,6 +31,7 @@ def create_app(settings: Settings) -> Flask:
     """
     procedures.known()
     app = Flask("jcflow", template_folder=str(data_dir("templates")), static_folder="static")
+    app.request_class = Request
     _configure(app, settings)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

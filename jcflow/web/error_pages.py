@@ -6,21 +6,18 @@ import logging
 import secrets
 from collections.abc import Mapping
 
-from flask import Flask, Response, current_app, make_response, redirect, render_template, request
+from flask import Flask, Response, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
+from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge, SecurityError
 
 from jcflow.errors import BadInput, JcflowError, NotFound, SignInNeeded, Stale, TooLarge
 from jcflow.web.database import db
+from jcflow.web.outages import SECRET, UNTYPED, bare_page, outage_of, outage_page
 from jcflow.web.transaction import SAFE, restart
 from jcflow.web.visitors import visitor
 
 log = logging.getLogger("jcflow.web")
-
-UNTYPED = frozenset({"csrf_token", "form_token"})
-"""Fields of a form that nobody typed."""
 
 HTTP_SENTENCES = {
     400: "Die Anfrage war unvollständig. Öffnen Sie die Seite neu und versuchen Sie es noch einmal.",
@@ -34,8 +31,7 @@ def register(app: Flask) -> None:
     """Give every error of the app its page."""
     app.register_error_handler(JcflowError, _expected)
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(DBAPIError, _database)
-    app.register_error_handler(Exception, _broken)
+    app.register_error_handler(Exception, _unexpected)
 
 
 def _expected(error: JcflowError) -> ResponseReturnValue:
@@ -59,7 +55,7 @@ def sign_in_page() -> ResponseReturnValue:
     """Not signed in: a GET goes to the sign-in page, a POST gets it right here with everything that was typed."""
     if request.method in SAFE:
         return redirect(f"/login?next={request.full_path.rstrip('?')}" if request.path != "/" else "/login", 303)
-    typed = [(name, value) for name, value in request.form.items(multi=True) if name not in UNTYPED]
+    typed = [(name, value) for name, value in request.form.items(multi=True) if name not in UNTYPED | SECRET]
     return render_template("login/form.html", errors={}, email="", resume=request.path, typed=typed, accounts=[]), 401
 
 
@@ -112,6 +108,9 @@ def _shown(value: object) -> str:
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
+    if isinstance(error, InternalServerError):
+        # Something failed after the view: while committing, or while making the page of another error.
+        return _unexpected(error.original_exception or error)
     if isinstance(error, SecurityError):
         # Under a name that is not ours no address can be made, so no page either.
         return Response("Diese Adresse gehört nicht zu dieser Anwendung.\n", 400, mimetype="text/plain")
@@ -133,26 +132,14 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     return response
 
 
-def _database(error: DBAPIError) -> ResponseReturnValue:
-    db.session.rollback()
-    if "locked" in str(error.orig) or error.connection_invalidated:
-        sentence = (
-            "Gerade wird an anderer Stelle gespeichert. Ihr Text ist noch da: Senden Sie ihn gleich noch einmal ab."
-        )
-        response = make_response(_bare("errors/expected.html", sentence=sentence), 503)
-        response.headers["Retry-After"] = "5"
-        return response
-    return _broken(error)
+def _unexpected(error: BaseException) -> ResponseReturnValue:
+    outage = outage_of(error)
+    return _broken(error) if outage is None else outage_page(outage, error)
 
 
-def _broken(error: Exception) -> ResponseReturnValue:
+def _broken(error: BaseException) -> ResponseReturnValue:
     """The last resort: a page that tells nothing but a reference, which stands in the log too."""
     reference = secrets.token_hex(3).upper()
     log.error("request failed: %s %s", reference, request.endpoint, exc_info=error)
     db.session.rollback()
-    return Response(_bare("errors/broken.html", reference=reference), 500)
-
-
-def _bare(template: str, **values: object) -> str:
-    """A page made without asking the database."""
-    return current_app.jinja_env.get_template(template).render(**values)
+    return Response(bare_page("errors/broken.html", reference=reference), 500)

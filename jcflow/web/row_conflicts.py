@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from flask import render_template, request
 
-from jcflow.web.error_pages import UNTYPED
+from jcflow.web.outages import UNTYPED
 
 TAKE = "take"
 """Begins the name of the field that says whose values count for a row."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
+from sqlalchemy.exc import DBAPIError
 
 from jcflow.database import begin_reading
 from jcflow.web.database import db
@@ -30,7 +31,10 @@ def _end(response: Response) -> Response:
         token = g.get("form_token")
         if token is not None:
             token.location = response.location or ""
-        db.session.commit()
+        try:
+            db.session.commit()
+        except DBAPIError as error:
+            return current_app.make_response(current_app.handle_user_exception(error))
     else:
         db.session.rollback()
     return response

@@ -97,6 +97,9 @@ def _is_fresh(now: datetime) -> bool:
 def _touch(response: Response) -> Response:
     """Note the visit in the cookie, at most once a minute; the database stays untouched."""
     now = int(clock.now().timestamp())
+    # Who is there may be what could not be found out.
+    if response.status_code >= 500:
+        return response
     if request.endpoint != "static" and "seen" in session and now - session["seen"] >= 60 and visitor() is not None:
         session["seen"] = now
     return response
