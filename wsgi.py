@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 
+from jcflow.cli.mounts import check_place
 from jcflow.config import Settings
 from jcflow.errors import BadConfiguration
 from jcflow.web import create_app
 
 try:
-    app = create_app(Settings.from_environ())
+    settings = Settings.from_environ()
+    check_place(settings)
+    app = create_app(settings)
 except BadConfiguration as error:
     print(error, file=sys.stderr)
     sys.exit(78)

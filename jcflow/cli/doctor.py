@@ -20,6 +20,7 @@ from jcflow import clock, database
 from jcflow.audit import triggers
 from jcflow.cli.connections import looking, place_of, reachable
 from jcflow.cli.german import Command, stop
+from jcflow.cli.mounts import check_place
 from jcflow.config import Settings
 from jcflow.errors import BadConfiguration, BadFile
 from jcflow.programmes import procedures
@@ -54,7 +55,8 @@ def examine() -> Iterator[Point]:
     """Every point, in the order a reader wants them.
 
     Raises:
-        BadConfiguration: Something other than the key is wrong with the settings.
+        BadConfiguration: Something other than the key is wrong with the settings, or a SQLite database
+            lies on a network file system.
     """
     has_key = bool(os.environ.get("JCFLOW_SECRET_KEY"))
     try:
@@ -64,6 +66,7 @@ def examine() -> Iterator[Point]:
         # Without a key of its own the rest can still be looked at; what else is wrong is raised here.
         settings = Settings.from_environ({**os.environ, "JCFLOW_SECRET_KEY": "-" * 48})
         yield Point("Schlüssel", str(error) if has_key else "JCFLOW_SECRET_KEY ist nicht gesetzt", good=False)
+    check_place(settings)
     yield Point("jcflow", metadata.version("jcflow"))
     yield from _database(settings)
     yield from _surroundings()

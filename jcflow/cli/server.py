@@ -11,6 +11,7 @@ from gunicorn.app.base import BaseApplication
 
 from jcflow.cli.connections import check_schema, check_triggers, reachable
 from jcflow.cli.german import Command, stop
+from jcflow.cli.mounts import check_place
 from jcflow.config import Settings
 from jcflow.web import create_app
 from jcflow.web.guard import routes
@@ -48,8 +49,10 @@ def run(settings: Settings) -> None:
     """Serve until the process is told to end.
 
     Raises:
-        BadConfiguration: The database is not reachable or not up to date, or triggers are missing.
+        BadConfiguration: The database is not reachable or not up to date, triggers are missing, or it is a
+            SQLite file on a network file system.
     """
+    check_place(settings)
     with reachable(settings) as engine:
         check_schema(engine)
         check_triggers(engine)
