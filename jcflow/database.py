@@ -55,6 +55,9 @@ from jcflow.config import data_dir
 BUSY_MS = 10_000
 """How long a writer waits for another one on SQLite, in milliseconds."""
 
+CONNECT_S = 5
+"""How long PostgreSQL may take to answer a new connection, in seconds."""
+
 FIRST_SAFE_WAL = (3, 51, 3)
 """Older SQLite may corrupt a WAL database that two connections write and checkpoint at once."""
 
@@ -186,8 +189,9 @@ def engine_for(url: str) -> Engine:
 
 def engine_options(url: str) -> dict[str, Any]:
     """How an engine for this database is made."""
-    sqlite = make_url(url).get_backend_name() == "sqlite"
-    return {"json_serializer": _json, **({} if sqlite else {"pool_pre_ping": True})}
+    if make_url(url).get_backend_name() == "sqlite":
+        return {"json_serializer": _json}
+    return {"json_serializer": _json, "pool_pre_ping": True, "connect_args": {"connect_timeout": CONNECT_S}}
 
 
 def _json(value: object) -> str:
