@@ -1,0 +1,955 @@
+"""An independent checker: judges a database by what the commands print about it, and knows nothing of the program.
+
+    jcflow export --all > run/export.jsonl
+    jcflow audit export > run/audit.jsonl
+    jcflow routes --json > run/routes.json
+    python tests/faults/fsck.py run              # a folder, or the files one by one
+
+It prints a JSON list of what is violated, `[{"invariant": 12, "sentence": "…"}, …]`, by the numbers of the invariants
+that reliability.md § 4 counts, and ends with 0 where the list is empty, with 1 where it is not, with 2 where it was
+called wrongly or the output is cut short. The export is needed; trail and routes are judged where they are given. The
+commands must be run while nobody writes: each is one look at the database, together they are not.
+
+A load generator may add what it was answered, one line per request in a file of its own, in the order of the answers:
+`{"what": "request", "token": "…", "status": 303, "location": "…"}`; `status` null: the connection broke.
+
+Only the standard library is used. In a test, `judge(parse(lines), …)` of this module does the same without files.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+Values = dict[str, Any]
+
+BERLIN = ZoneInfo("Europe/Berlin")
+SLACK = timedelta(seconds=5)
+"""How far an event's time may lie before that of the event in front of it."""
+GENESIS = "0" * 64
+NOT_AUDITED = {"jobcenter", "programme_version", "file_content", "form_token", "task"}
+COLUMNS = {
+    "jobcenter": "jobcenter_id",
+    "seq": "seq",
+    "at": "at",
+    "actor": "actor_id",
+    "role": "role",
+    "on_behalf_of": "on_behalf_of",
+    "type": "object_type",
+    "id": "object_id",
+    "programme": "programme_id",
+    "group": "group_id",
+    "action": "action",
+}
+"""Name in an event's body to the column that repeats it."""
+EDITORS = {"managing_director", "editor"}
+AREAS = {
+    "chapter": "chapters",
+    "block": "chapters",
+    "budget_table": "budgets",
+    "budget_line": "budgets",
+    "topic_set": "topics",
+    "topic": "topics",
+    "register_row": "registers",
+}
+"""Table to the area of a programme that a state must open for it to change."""
+ACTS = {
+    "opinion": {"opinion", "enter_opinion", "confirm_opinion"},
+    "opinion_point": {"opinion", "enter_opinion"},
+    "answer": {"answer"},
+    "vote": {"vote", "enter_vote", "confirm_vote"},
+    "record": {"enter_record", "confirm_record"},
+    "sign_off": {"sign_off", "state_budget", "set_targets"},
+    "accepted_difference": {"accept_difference"},
+    "ballot": set[str](),
+    "elector": set[str](),
+    "body_result": set[str](),
+    "step_taken": set[str](),
+}
+"""Table to the acts that write it; what only steps write has none."""
+PROGRAMME_ACTS = {
+    "basis": {"set_basis"},
+    "handed_over": {"hand_to_land"},
+    "published_version_id": {"publish", "unpublish"},
+}
+
+IN_CLEAR = {
+    "accepted_difference": "at computed measure person_id place programme_id stated",
+    "answer": "at disposition linked person_id point_id programme_id",
+    "ballot": "abstain casting_vote chair_id closes_on concluded_at no opened_at programme_id result seats_agency "
+    "seats_municipality state version_id version_sha256 yes",
+    "block": "chapter_id kind position programme_id removed unreviewed visibility",
+    "body_result": "abstain at body excluded met_on no outcome programme_id reference version_id yes",
+    "budget_line": "amount approximate key label parent_id position printed prior_amount programme_id removed role "
+    "sign table_id",
+    "budget_table": "key position prior_year programme_id removed title year",
+    "chapter": "key number parent_id position programme_id removed title",
+    "elector": "ballot_id carrier chair person_id programme_id",
+    "membership": "board_group carrier chair person_id role valid_from valid_until",
+    "opinion": "at board_group confirmed_by entered_by given_on person_id programme_id version_id withdrawn",
+    "opinion_point": "about number opinion_id programme_id removed",
+    "person": "",
+    "programme": "entered_on kind period_from period_to previous_id published_version_id register_visibility slug "
+    "state submitted_once workflow_key workflow_version",
+    "record": "at ballot_id chair_id confirmed_by decided_on entered_by law programme_id result",
+    "register_row": "position programme_id register removed",
+    "setting": "first_reading_waived seats_agency seats_municipality",
+    "sign_off": "at figures_sha256 kind outcome person_id programme_id role version_id",
+    "step_taken": "ordinal outcome programme_id source target trigger version_id version_sha256",
+    "stored_file": "dated kind media_type programme_id removed sha256 size subject_id subject_type",
+    "topic": "key local_title number position programme_id proposed rank removed selected set_id title",
+    "topic_set": "choose key of position programme_id removed title",
+    "vote": "at confirmed_by elector_id entered_by given_on programme_id",
+}
+"""Table to what events may say of its rows in clear: no name, no opinion, no vote, no wording."""
+PUBLIC_LABELS = {"label", "title", "local_title"}
+"""Fields in clear that hold words of the programme; a person's name that occurs there is no leak of the trail."""
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+DAYS = {"dated", "valid_from", "valid_until", "period_from", "period_to"}
+IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+POSTED_ONLY = re.compile(r"/steps/<trigger>$|^/logout|/(move|preview|points|check|unpublish|password|theme|roles)$")
+
+
+class CutShort(Exception):
+    """The printed lines do not end as they should, or are none."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One event, read."""
+
+    seq: int
+    at: datetime
+    actor: str | None
+    role: str
+    on_behalf_of: str | None
+    table: str
+    id: str
+    programme: str | None
+    group: str
+    pairs: dict[str, list[Any]]
+    """Field to old and new value, wording included."""
+    before: Values
+    after: Values
+    version: int
+
+
+@dataclass
+class House:
+    """One Jobcenter's trail."""
+
+    events: list[Values] = field(default_factory=list)
+    head: Values | None = None
+
+    @cached_property
+    def changes(self) -> list[Change]:
+        """The events in their order with the row before and after; what cannot be read is left out."""
+        found, rows, counts = [], dict[tuple[str, str], Values](), Counter[tuple[str, str]]()
+        for event in self.events:
+            try:
+                body, texts = json.loads(event["body"]), json.loads(event["texts"] or "{}")
+                at, pairs = instant(body["at"]), {**body["changes"], **texts}
+                key = (body["type"], body["id"])
+            except (KeyError, TypeError, ValueError):
+                continue
+            pairs.pop("deed_reason", None)
+            before = rows.get(key, {})
+            after = before | {name: pair[1] for name, pair in pairs.items()}
+            rows[key], counts[key] = {n: v for n, v in after.items() if v is not None} | {"id": key[1]}, counts[key] + 1
+            who = (body["actor"], body["role"], body["on_behalf_of"])
+            where = (*key, body["programme"], body["group"])
+            found.append(Change(body["seq"], at, *who, *where, pairs, before, rows[key], counts[key]))
+        return found
+
+    @cached_property
+    def of(self) -> dict[str, list[Change]]:
+        """Table to its changes."""
+        found = defaultdict(list)
+        for change in self.changes:
+            found[change.table].append(change)
+        return found
+
+    @cached_property
+    def steps(self) -> dict[str, Change]:
+        """Group to the step that was taken in it."""
+        return {change.group: change for change in self.of["step_taken"]}
+
+    def as_at(self, table: str, seq: int) -> dict[str, Values]:
+        """Id to row as it stood before an event."""
+        return {change.id: change.after for change in self.of[table] if change.seq < seq}
+
+    @cached_property
+    def memberships(self) -> dict[str, list[Change]]:
+        """Person to the changes of their memberships."""
+        found = defaultdict(list)
+        for change in self.of["membership"]:
+            found[change.after["person_id"]].append(change)
+        return found
+
+    def roles(self, person: str, day: date, seq: int) -> set[str]:
+        """The roles a person held on a day, as was known before an event."""
+        known = {change.id: change.after for change in self.memberships.get(person, []) if change.seq < seq}
+        held = [member for member in known.values() if is_valid(member, day)]
+        return {m["role"] for m in held} | {"assembly_chair" for m in held if m.get("chair")}
+
+
+@dataclass
+class Run:
+    """What the commands printed."""
+
+    head: Values = field(default_factory=dict)
+    procedures: dict[tuple[str, int], Values] = field(default_factory=dict)
+    rows: dict[str, list[Values]] = field(default_factory=lambda: defaultdict(list))
+    contents: dict[str, str] = field(default_factory=dict)
+    houses: dict[str, House] = field(default_factory=lambda: defaultdict(House))
+    routes: list[Values] = field(default_factory=list)
+    requests: list[Values] = field(default_factory=list)
+
+    @cached_property
+    def by_id(self) -> dict[str, Values]:
+        """Id to row, of all tables."""
+        return {row["id"]: row for rows in self.rows.values() for row in rows if "id" in row}
+
+    def of(self, table: str, **wanted: object) -> list[Values]:
+        """Rows of a table that have these values."""
+        return [row for row in self.rows.get(table, []) if all(row[name] == value for name, value in wanted.items())]
+
+    def house(self, row: Values) -> House:
+        """The trail a row belongs to."""
+        return self.houses[row["jobcenter_id"]]
+
+    def procedure(self, programme: Values) -> Values | None:
+        """The procedure a programme was opened with."""
+        return self.procedures.get((programme["workflow_key"], programme["workflow_version"]))
+
+    @cached_property
+    def paths(self) -> dict[str, list[Values]]:
+        """Programme to its steps by number."""
+        found = defaultdict(list)
+        for step in sorted(self.of("step_taken"), key=lambda row: row["ordinal"]):
+            found[step["programme_id"]].append(step)
+        return found
+
+
+def instant(text: str) -> datetime:
+    """An instant as it is printed."""
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def local_day(at: datetime) -> date:
+    """The day in Berlin."""
+    return at.astimezone(BERLIN).date()
+
+
+def is_valid(member: Values, day: date) -> bool:
+    """Whether a membership counts on a day."""
+    until = member.get("valid_until")
+    return date.fromisoformat(member["valid_from"]) <= day and (until is None or day < date.fromisoformat(until))
+
+
+def canonical(value: object) -> bytes:
+    """Canonical JSON (RFC 8785) of a value without floats."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def sha256(content: bytes) -> str:
+    """SHA-256 as it is printed."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def commitment(salt: str, name: str, value: object) -> str:
+    """What an event says of a value that it does not show."""
+    return sha256(bytes.fromhex(salt) + name.encode() + b"\0" + canonical(value))
+
+
+# ---- reading
+
+
+def parse(text: str, run: Run) -> None:
+    """Add what one command printed to a run.
+
+    Raises:
+        CutShort: It is no JSON, or lines are missing.
+    """
+    try:
+        if text.lstrip().startswith("["):
+            run.routes += json.loads(text)
+            return
+        lines = [json.loads(line) for line in text.splitlines() if line.strip()]
+        _add(lines, run)
+    except (KeyError, TypeError, ValueError) as error:
+        raise CutShort(f"{type(error).__name__}: {error}") from error
+
+
+def _add(lines: list[Values], run: Run) -> None:
+    for line in lines:
+        what = line["what"]
+        if what == "head":
+            run.head = line
+        elif what == "procedure":
+            run.procedures[line["key"], line["version"]] = line
+        elif what == "row":
+            run.rows[line["table"]].append(line["values"])
+        elif what == "content":
+            run.contents[line["programme_id"]] = line["content"]
+        elif what == "event":
+            run.houses[line["jobcenter_id"]].events.append(line)
+        elif what == "chain":
+            run.houses[line["jobcenter_id"]].head = line
+    run.requests += [line for line in lines if line["what"] == "request"]
+    if any(line["what"] != "request" for line in lines):
+        last = lines[-1]
+        if last["what"] != "end" or last["lines"] != len(lines) - 1:
+            raise CutShort("the last line does not count the lines before it")
+
+
+# ---- judging
+
+Check = Callable[[Run], Iterator[str]]
+CHECKS: list[tuple[int, Check]] = []
+
+
+def invariant(number: int) -> Callable[[Check], Check]:
+    """Mark a function as the check of an invariant; it yields a sentence for each violation."""
+
+    def mark(check: Check) -> Check:
+        CHECKS.append((number, check))
+        return check
+
+    return mark
+
+
+def judge(run: Run) -> list[dict[str, Any]]:
+    """What a run violates, by number."""
+    if not run.head:
+        raise CutShort("`jcflow export --all` is missing")
+    found = [{"invariant": number, "sentence": sentence} for number, check in CHECKS for sentence in check(run)]
+    return sorted(found, key=lambda row: (row["invariant"], row["sentence"]))
+
+
+@invariant(1)
+def a_programme_has_one_known_state(run: Run) -> Iterator[str]:
+    """Its state belongs to the procedure it was opened with, which never changes."""
+    for programme in run.of("programme"):
+        procedure = run.procedure(programme)
+        if procedure is None or programme["state"] not in procedure["states"]:
+            yield f"programme {programme['id']} stands in „{programme['state']}“, which its procedure does not have"
+    for house in run.houses.values():
+        for change in house.of["programme"]:
+            if change.version > 1 and {"workflow_key", "workflow_version"} & set(change.pairs):
+                yield f"event {change.seq} gives programme {change.id} another procedure"
+
+
+@invariant(2)
+def the_steps_are_one_path(run: Run) -> Iterator[str]:
+    """Each begins where the one before it ended, and the last ends where the programme stands, in the trail too."""
+    for programme in run.of("programme"):
+        path = run.paths[programme["id"]]
+        if not path or path[-1]["target"] != programme["state"]:
+            yield f"programme {programme['id']} stands in „{programme['state']}“, its last step led elsewhere"
+        expected = [(1, None), *((step["ordinal"] + 1, step["target"]) for step in path)]
+        for step, (ordinal, source) in zip(path, expected, strict=False):
+            if (step["ordinal"], step["source"]) != (ordinal, source):
+                yield f"step {step['ordinal']} of programme {programme['id']} does not follow the one before it"
+    for house in run.houses.values():
+        yield from _trail_of_states(house)
+
+
+def _trail_of_states(house: House) -> Iterator[str]:
+    moves = [change for change in house.of["programme"] if "state" in change.pairs]
+    taken = {(c.programme, c.group): c.after for c in house.of["step_taken"]}
+    for move in moves:
+        step = taken.pop((move.id, move.group), None)
+        if step is None or [step.get("source"), step["target"]] != move.pairs["state"]:
+            yield f"event {move.seq} moves programme {move.id} without the step that says so"
+    for programme, group in taken:
+        yield f"programme {programme} has a step in group {group} that did not move it"
+
+
+@invariant(3)
+def every_step_was_allowed(run: Run) -> Iterator[str]:
+    """The procedure has it from that state, to that state, for that role, with a reason and a version where needed."""
+    for programme in run.of("programme"):
+        procedure = run.procedure(programme)
+        if procedure is None:
+            continue
+        for step in run.paths[programme["id"]]:
+            if problem := _step_problem(procedure, step):
+                yield f"step {step['ordinal']} ({step['trigger']}) of programme {programme['id']}: {problem}"
+
+
+def _step_problem(procedure: Values, step: Values) -> str | None:
+    if step["source"] is None:
+        first = next(iter(procedure["states"]))
+        editable = next(name for name, state in procedure["states"].items() if state["edit"])
+        begun = {"open": first, "import": editable}.get(step["trigger"])
+        return None if begun == step["target"] else "no programme begins there"
+    rule = next(
+        (r for r in procedure["steps"] if r["trigger"] == step["trigger"] and step["source"] in r["from"]), None
+    )
+    if rule is None:
+        return "the state has no such step"
+    if step["target"] != (rule["to"] or rule["targets"].get(step["outcome"])):
+        return "it does not lead there"
+    on_paper = {role for a in procedure["acts"] if a["act"] == f"confirm_{step['trigger']}" for role in a["by"]}
+    if step["role"] not in {*rule["by"], *on_paper}:
+        return f"{step['role']} may not take it"
+    if rule["reason"] and not step["reason"].strip():
+        return "it has no reason"
+    return "it froze no version" if rule["freeze"] and step["version_id"] is None else None
+
+
+@invariant(3)
+def every_act_was_allowed(run: Run) -> Iterator[str]:
+    """What changed between steps was open to be changed in that state by that role, as the trail knew them then."""
+    for house in run.houses.values():
+        states, opened = dict[str, Values](), dict[str, str]()
+        for change in house.changes:
+            if change.table == "programme":
+                if change.version == 1:
+                    opened[change.id] = change.group
+                if change.version > 1 and (problem := _act_problem(run, house, change, states[change.id])):
+                    yield f"event {change.seq}: {problem}"
+                states[change.id] = change.after
+                continue
+            known = states.get(change.programme or "")
+            if known is None or opened.get(known["id"]) == change.group:
+                continue
+            if problem := _act_problem(run, house, change, known):
+                yield f"event {change.seq}: {problem}"
+
+
+def _act_problem(run: Run, house: House, change: Change, programme: Values) -> str | None:
+    procedure = run.procedure(programme)
+    step = house.steps.get(change.group)
+    if procedure is None or (step is not None and step.programme == programme["id"]):
+        return None
+    state = programme["state"]
+    if area := _area(change):
+        if area not in procedure["states"][state]["edit"]:
+            return f"{change.table} changed while the programme stood in „{state}“"
+        return None if change.role in EDITORS else f"{change.role} changed {change.table}"
+    names = _acts(change)
+    if names is None:
+        return None
+    allowed = [act for act in procedure["acts"] if act["act"] in names and state in act["in"]]
+    if not allowed:
+        return f"{change.table} changed while the programme stood in „{state}“"
+    return None if any(change.role in act["by"] for act in allowed) else f"{change.role} changed {change.table}"
+
+
+def _area(change: Change) -> str | None:
+    return "registers" if "register_visibility" in change.pairs else AREAS.get(change.table)
+
+
+def _acts(change: Change) -> set[str] | None:
+    if change.table != "programme":
+        return ACTS.get(change.table)
+    named = [acts for name, acts in PROGRAMME_ACTS.items() if name in change.pairs]
+    return set.union(*named) if named else set()
+
+
+@invariant(4)
+def a_version_counts_the_changes_of_its_row(run: Run) -> Iterator[str]:
+    """It is the number of events about the row, and each event's image says the number it had then."""
+    for jobcenter, house in run.houses.items():
+        known = {(c.table, c.id): c.version for c in house.changes}
+        for table, row in _audited(run, jobcenter):
+            if (table, row["id"]) in known and row["version"] != known[table, row["id"]]:
+                yield f"{table} {row['id']} has version {row['version']} after {known[table, row['id']]} events"
+        for change, event in _with_event(house):
+            if _image(event, change.after, change.version) and not _image(event, change.after, change.version, near=0):
+                yield f"event {change.seq} gives {change.table} {change.id} a version that does not follow"
+
+
+def _audited(run: Run, jobcenter: str) -> Iterator[tuple[str, Values]]:
+    for table in sorted(set(run.rows) - NOT_AUDITED):
+        for row in run.of(table, jobcenter_id=jobcenter):
+            yield table, row
+
+
+def _with_event(house: House) -> Iterator[tuple[Change, Values]]:
+    events = {event["seq"]: event for event in house.events}
+    return ((change, events[change.seq]) for change in house.changes if change.seq in events)
+
+
+def _image(event: Values, after: Values, version: int, near: int = 3) -> bool:
+    """Whether an event's image is that of the row, with its version or one that is at most so far from it."""
+    stated = json.loads(event["body"]).get("image")
+    tried = sorted(range(version - near, version + near + 1), key=lambda n: abs(n - version))
+    return any(commitment(event["salt"] or "", "image", after | {"version": n}) == stated for n in tried)
+
+
+@invariant(5)
+def what_was_acknowledged_is_there_and_nothing_else(run: Run) -> Iterator[str]:
+    """An acknowledged form is on record with its answer; one that was only ever refused is not."""
+    taken = {row["token"]: row for row in run.of("form_token")}
+    answered = {r["token"] for r in run.requests if r["status"] is None or not 400 <= r["status"] < 500}
+    for request in run.requests:
+        token, status = request["token"], request["status"]
+        if status is None or status >= 500:
+            continue
+        if status < 400 and token not in taken:
+            yield f"form {token} was answered {status} and is not on record"
+        elif status >= 400 and token not in answered and token in taken:
+            yield f"form {token} was refused with {status} and is on record"
+
+
+@invariant(7)
+def locked_content_is_its_version(run: Run) -> Iterator[str]:
+    """From the freezing step until a state opens it again, the content is the version, byte for byte."""
+    for programme in run.of("programme"):
+        procedure, path = run.procedure(programme), run.paths[programme["id"]]
+        if procedure is None:
+            continue
+        freezing = {
+            (rule["trigger"], source) for rule in procedure["steps"] if rule["freeze"] for source in rule["from"]
+        }
+        last = max((i for i, step in enumerate(path) if (step["trigger"], step["source"]) in freezing), default=None)
+        if last is None:
+            continue
+        if any(procedure["states"].get(step["target"], {"edit": True})["edit"] for step in path[last:]):
+            continue
+        version = run.by_id.get(path[last]["version_id"] or "")
+        if version is None or run.contents.get(programme["id"]) != version["content"]:
+            yield f"programme {programme['id']} is locked and its content is not that of its version"
+
+
+@invariant(9)
+def one_programme_is_alive_for_a_period(run: Run) -> Iterator[str]:
+    """Of a Jobcenter, kind and period at most one is not withdrawn."""
+    alive = Counter(
+        (p["jobcenter_id"], p["kind"], p["period_from"], p["period_to"])
+        for p in run.of("programme")
+        if p["state"] != "withdrawn"
+    )
+    for key, number in alive.items():
+        if number > 1:
+            yield f"{number} programmes are alive for {key[1]} {key[2]} to {key[3]}"
+
+
+@invariant(10)
+def a_version_is_what_its_checksum_says(run: Run) -> Iterator[str]:
+    """Numbered 1, 2, 3 …; whoever names a version names one of the same programme with exactly its checksum."""
+    numbers = defaultdict(list)
+    for version in run.of("programme_version"):
+        numbers[version["programme_id"]].append(version["number"])
+        if sha256(version["content"].encode()) != version["sha256"]:
+            yield f"version {version['id']} does not have its checksum"
+    for programme, counted in numbers.items():
+        if sorted(counted) != list(range(1, len(counted) + 1)):
+            yield f"the versions of programme {programme} are numbered {sorted(counted)}"
+    for table in ("ballot", "step_taken", "opinion", "sign_off", "body_result"):
+        for row in run.of(table):
+            version = run.by_id.get(row["version_id"] or "")
+            stated = row.get("version_sha256", version and version["sha256"])
+            right = version is not None and version["programme_id"] == row["programme_id"]
+            if (row["version_id"] is not None or table == "ballot") and not (
+                right and version and version["sha256"] == stated
+            ):
+                yield f"{table} {row['id']} names a version that is not there with that checksum"
+
+
+@invariant(11)
+def every_vote_belongs_to_a_seat(run: Run) -> Iterator[str]:
+    """One vote for each seat, given by its person or entered for that person."""
+    for elector, number in Counter(vote["elector_id"] for vote in run.of("vote")).items():
+        if number > 1:
+            yield f"elector {elector} has {number} votes"
+    for vote in run.of("vote"):
+        seat = run.by_id.get(vote["elector_id"])
+        if seat is None or seat["programme_id"] != vote["programme_id"]:
+            yield f"vote {vote['id']} belongs to no seat of its programme"
+    for house in run.houses.values():
+        for change in house.of["vote"]:
+            seat = run.by_id.get(change.after["elector_id"], {})
+            entered = change.after.get("entered_by")
+            voter = change.on_behalf_of if entered else change.actor
+            if "choice" in change.pairs and voter != seat.get("person_id"):
+                yield f"event {change.seq} votes for a seat that is another person's"
+
+
+@invariant(11)
+def the_electorate_is_that_of_the_opening(run: Run) -> Iterator[str]:
+    """Exactly the members of the day, seat by seat, set down together with the ballot and never changed."""
+    for ballot in run.of("ballot"):
+        house, seats = run.house(ballot), run.of("elector", ballot_id=ballot["id"])
+        opening = next((c for c in house.of["ballot"] if c.id == ballot["id"]), None)
+        if opening is None:
+            continue
+        if len({seat["person_id"] for seat in seats}) < len(seats):
+            yield f"ballot {ballot['id']} gives somebody two seats"
+        day, known = local_day(opening.at), house.as_at("membership", opening.seq)
+        members = [m for m in known.values() if m["role"] == "assembly_member" and is_valid(m, day)]
+        if _seats(members) != _seats(seats):
+            yield f"the electorate of ballot {ballot['id']} is not that of the day it was opened"
+        mine = {seat["id"] for seat in seats}
+        for change in house.of["elector"]:
+            if change.id in mine and (change.group != opening.group or change.version > 1):
+                yield f"event {change.seq} changes the electorate of ballot {ballot['id']} after its opening"
+
+
+def _seats(rows: Iterable[Values]) -> list[tuple[str, str, bool]]:
+    return sorted((row["person_id"], row["carrier"], bool(row["chair"])) for row in rows)
+
+
+@invariant(12)
+def votes_fall_while_the_ballot_is_open(run: Run) -> Iterator[str]:
+    """After its opening and before its end; it ends once, and is open exactly while the programme is in resolution."""
+    for ballot in run.of("ballot"):
+        house = run.house(ballot)
+        changes = [c for c in house.of["ballot"] if c.id == ballot["id"]]
+        ends = [c for c in changes if c.version > 1 and "state" in c.pairs]
+        if len(ends) != (ballot["state"] != "open"):
+            yield f"ballot {ballot['id']} is {ballot['state']} and was ended {len(ends)} times"
+        seats = {seat["id"] for seat in run.of("elector", ballot_id=ballot["id"])}
+        for vote in house.of["vote"]:
+            if vote.after["elector_id"] not in seats:
+                continue
+            if not changes[0].seq < vote.seq or (ends and vote.seq > ends[0].seq):
+                yield f"event {vote.seq} votes outside the time of ballot {ballot['id']}"
+            elif vote.at < changes[0].at - SLACK or (ends and vote.at > ends[0].at + SLACK):
+                yield f"event {vote.seq} has a time outside that of ballot {ballot['id']}"
+    opened = Counter(ballot["programme_id"] for ballot in run.of("ballot", state="open"))
+    for programme in run.of("programme"):
+        if opened[programme["id"]] != (programme["state"] == "resolution"):
+            yield f"programme {programme['id']} is in „{programme['state']}“, open ballots: {opened[programme['id']]}"
+
+
+@invariant(12)
+def a_result_follows_from_its_votes(run: Run) -> Iterator[str]:
+    """Counted anew: majority of yes and no; a tie is open until the chair's vote has decided it."""
+    for ballot in run.of("ballot"):
+        if ballot["state"] != "concluded":
+            if any(ballot[name] is not None for name in ("result", "yes", "no", "abstain", "casting_vote")):
+                yield f"ballot {ballot['id']} is {ballot['state']} and has a result"
+            continue
+        choices = Counter(vote["choice"] for vote in _counting(run, ballot))
+        counted = (choices["yes"], choices["no"], choices["abstain"])
+        if counted != (ballot["yes"], ballot["no"], ballot["abstain"]):
+            yield f"ballot {ballot['id']} states other numbers than its votes: {counted}"
+        if ballot["result"] != _result(choices, ballot["casting_vote"]):
+            yield f"ballot {ballot['id']} has a result that does not follow from its votes"
+        chairs = {seat["id"] for seat in run.of("elector", ballot_id=ballot["id"]) if seat["chair"]}
+        said = {vote["choice"] for vote in _counting(run, ballot) if vote["elector_id"] in chairs} - {"abstain"}
+        if ballot["casting_vote"] and said and ballot["casting_vote"] not in said:
+            yield f"ballot {ballot['id']} was decided against the vote of its chair"
+
+
+def _counting(run: Run, ballot: Values) -> list[Values]:
+    seats = {seat["id"] for seat in run.of("elector", ballot_id=ballot["id"])}
+    mine = [vote for vote in run.of("vote") if vote["elector_id"] in seats]
+    return [vote for vote in mine if vote["entered_by"] is None or vote["confirmed_by"] is not None]
+
+
+def _result(choices: Counter[str], casting: str | None) -> str | None:
+    if choices["yes"] != choices["no"]:
+        return None if casting else "adopted" if choices["yes"] > choices["no"] else "rejected"
+    return {None: "tied", "yes": "adopted", "no": "rejected"}.get(casting)
+
+
+@invariant(13)
+def the_rules_are_those_of_the_opening(run: Run) -> Iterator[str]:
+    """Seats as the settings said then, the last day as set then; concluded only complete, or late with a quorum."""
+    fixed = ("seats_agency", "seats_municipality", "closes_on", "version_id", "version_sha256", "opened_at")
+    for ballot in run.of("ballot"):
+        house = run.house(ballot)
+        changes = [c for c in house.of["ballot"] if c.id == ballot["id"]]
+        if not changes:
+            continue
+        if any(name in change.pairs for change in changes[1:] for name in fixed):
+            yield f"the terms of ballot {ballot['id']} changed after its opening"
+        setting = next(iter(house.as_at("setting", changes[0].seq).values()), {})
+        if any(setting.get(name) != ballot[name] for name in ("seats_agency", "seats_municipality")):
+            yield f"ballot {ballot['id']} has other seats than the settings said when it was opened"
+        if ballot["seats_agency"] != ballot["seats_municipality"]:
+            yield f"ballot {ballot['id']} has unequal seats"
+        if ballot["state"] == "concluded" and not _may_be_concluded(run, ballot):
+            yield f"ballot {ballot['id']} was concluded before all had voted or the day had passed with a quorum"
+
+
+def _may_be_concluded(run: Run, ballot: Values) -> bool:
+    seats = {seat["id"]: seat["carrier"] for seat in run.of("elector", ballot_id=ballot["id"])}
+    voted = {vote["elector_id"] for vote in _counting(run, ballot)}
+    if voted == set(seats):
+        return True
+    late = local_day(instant(ballot["concluded_at"])) > date.fromisoformat(ballot["closes_on"])
+    return late and 2 * len(voted) > len(seats) and {seats[seat] for seat in voted} == {"agency", "municipality"}
+
+
+@invariant(15)
+def a_resolution_is_there_with_its_ballot(run: Run) -> Iterator[str]:
+    """A record that counts belongs to a concluded ballot and says its result; a step to record has one."""
+    for written in run.of("record"):
+        ballot = run.by_id.get(written["ballot_id"])
+        if ballot is None or ballot["state"] != "concluded" or ballot["programme_id"] != written["programme_id"]:
+            yield f"record {written['id']} belongs to no concluded ballot"
+        elif written["result"] != ballot["result"] or written["result"] == "tied":
+            yield f"record {written['id']} says {written['result']}, its ballot {ballot['result']}"
+    for ballot, number in Counter(written["ballot_id"] for written in run.of("record")).items():
+        if number > 1:
+            yield f"ballot {ballot} has {number} records"
+    for programme in run.of("programme"):
+        path, mine = run.paths[programme["id"]], {"programme_id": programme["id"]}
+        counts = [r for r in run.of("record", **mine) if r["entered_by"] is None or r["confirmed_by"] is not None]
+        recorded = [step["outcome"] for step in path if step["trigger"] == "record"]
+        if sorted(recorded) != sorted(written["result"] for written in counts):
+            yield f"programme {programme['id']} was recorded {recorded} and has {len(counts)} records that count"
+        concluded = sum(step["trigger"] == "conclude" for step in path)
+        if concluded != len(run.of("ballot", state="concluded", **mine)):
+            yield f"programme {programme['id']} has {concluded} conclusions and another number of concluded ballots"
+        entered = sorted(step["outcome"] for step in path if step["trigger"] == "enter_result")
+        if entered != sorted(result["outcome"] for result in run.of("body_result", **mine)):
+            yield f"programme {programme['id']} has other results of council bodies than steps that entered them"
+
+
+@invariant(16)
+def every_chain_verifies_from_its_beginning(run: Run) -> Iterator[str]:
+    """Dense numbers, canonical bodies, each hash that of its bytes and named by the next; wording and columns agree."""
+    for jobcenter, house in run.houses.items():
+        previous = GENESIS
+        for number, event in enumerate(house.events, 1):
+            if event["seq"] != number:
+                yield f"event {number} of {jobcenter} is missing"
+                break
+            if problem := _event_problem(jobcenter, event, previous):
+                yield f"event {number} of {jobcenter}: {problem}"
+            previous = event["hash"]
+        if house.head is None or (house.head["seq"], house.head["hash"]) != (len(house.events), previous):
+            yield f"the chain of {jobcenter} does not end where its head stands"
+    for house_row in run.of("jobcenter"):
+        if run.houses and house_row["id"] not in run.houses:
+            yield f"jobcenter {house_row['id']} has no chain"
+
+
+def _event_problem(jobcenter: str, event: Values, previous: str) -> str | None:
+    stored = event["body"].encode()
+    if sha256(stored) != event["hash"]:
+        return "its hash is not that of its bytes"
+    try:
+        body, texts = json.loads(stored), json.loads(event["texts"])
+    except (TypeError, ValueError):
+        return "body or wording cannot be read"
+    if canonical(body) != stored:
+        return "its bytes are not canonical"
+    if body["prev"] != previous or body["jobcenter"] != jobcenter:
+        return "it does not follow the event before it"
+    if any(body[name] != event[column] for name, column in COLUMNS.items()):
+        return "its columns are not what it says"
+    committed = {name: commitment(event["salt"], name, value) for name, value in texts.items()}
+    return None if committed == body["commitments"] else "its wording is not what it commits to"
+
+
+@invariant(17)
+def a_row_is_what_its_last_event_left(run: Run) -> Iterator[str]:
+    """Value by value, and it points to that event; each event's row is there, each audited row has its event."""
+    for jobcenter, house in run.houses.items():
+        last = {(change.table, change.id): change for change in house.changes}
+        for table, row in _audited(run, jobcenter):
+            change = last.pop((table, row["id"]), None)
+            values = {n: v for n, v in row.items() if v is not None and n not in {"audit_seq", "version"}}
+            if change is None:
+                yield f"{table} {row['id']} has no event"
+            elif values != change.after or row["audit_seq"] != change.seq:
+                yield f"{table} {row['id']} is not what event {change.seq} left"
+        for table, row_id in last:
+            yield f"{table} {row_id} has events and no row"
+        for change, event in _with_event(house):
+            if any(change.before.get(name) != pair[0] for name, pair in change.pairs.items()):
+                yield f"event {change.seq} starts from other values than were there"
+            elif not _image(event, change.after, change.version):
+                yield f"event {change.seq} names an image its changes do not give"
+
+
+@invariant(19)
+def events_come_in_time_from_people_in_office(run: Run) -> Iterator[str]:
+    """Time does not go back by more than five seconds; the actor was known and held the role on that day."""
+    for house in run.houses.values():
+        latest: Change | None = None
+        for change in house.changes:
+            if latest is not None and change.at < latest.at - SLACK:
+                yield f"event {change.seq} lies {latest.at - change.at} before event {latest.seq}"
+            latest = change if latest is None or change.at > latest.at else latest
+            if change.actor is None:
+                if change.role != "command_line":
+                    yield f"event {change.seq} has a role and no actor"
+            elif change.role not in house.roles(change.actor, local_day(change.at), change.seq):
+                yield f"event {change.seq}: {change.actor} was not {change.role} then"
+
+
+@invariant(20)
+def no_event_tells_what_is_personal(run: Run) -> Iterator[str]:
+    """In clear stand only the fields of a fixed list, and nobody's name or address in any of them."""
+    canaries = {value for person in run.of("person") for value in (person["name"], person["email"]) if value}
+    for house in run.houses.values():
+        for event in house.events:
+            try:
+                body = json.loads(event["body"])
+                open_fields = set(body["changes"]) - set(IN_CLEAR.get(body["type"], "").split())
+            except (KeyError, TypeError, ValueError):
+                continue
+            if open_fields:
+                yield f"event {event['seq']} shows {', '.join(sorted(open_fields))} of {body['type']}"
+            shown = canonical({n: pair for n, pair in body["changes"].items() if n not in PUBLIC_LABELS}).decode()
+            if any(canary in shown for canary in canaries):
+                yield f"event {event['seq']} shows a person's name or address"
+
+
+@invariant(22)
+def references_stay_in_the_house(run: Run) -> Iterator[str]:
+    """Every row has a Jobcenter that exists, and names only rows that exist in the same one."""
+    houses = {row["id"] for row in run.of("jobcenter")}
+    home = {
+        row["id"]: row["jobcenter_id"]
+        for t, rows in run.rows.items()
+        if t != "jobcenter"
+        for row in rows
+        if "id" in row
+    }
+    for table in sorted(set(run.rows) - {"jobcenter"}):
+        for row in run.of(table):
+            if row["jobcenter_id"] not in houses:
+                yield f"{table} {row.get('id')} belongs to no Jobcenter"
+            yield from _strayed(home, table, row)
+    for jobcenter, house in run.houses.items():
+        for change in house.changes:
+            named = (change.id, change.actor, change.on_behalf_of, change.programme)
+            if any(value is not None and home.get(value, jobcenter) != jobcenter for value in named):
+                yield f"event {change.seq} of {jobcenter} names another Jobcenter's row"
+
+
+def _strayed(home: dict[str, str], table: str, row: Values) -> Iterator[str]:
+    for name, value in row.items():
+        if not isinstance(value, str) or not IDS.fullmatch(value) or name in {"id", "jobcenter_id"}:
+            continue
+        if home.get(value, row["jobcenter_id"]) != row["jobcenter_id"]:
+            yield f"{table} {row.get('id')}: {name} is another Jobcenter's"
+        elif value not in home and name.endswith("_id") and name != "subject_id":
+            yield f"{table} {row.get('id')}: {name} names nothing"
+
+
+@invariant(25)
+def only_posts_have_an_effect(run: Run) -> Iterator[str]:
+    """A rule is read or written, never both by one view; what acts at once is posted; every rule says who may."""
+    for rule in run.routes:
+        methods = set(rule["methods"])
+        if len(methods) != 1 or not methods <= {"GET", "POST"}:
+            yield f"{rule['rule']} takes {'/'.join(sorted(methods))}"
+        elif methods == {"GET"} and POSTED_ONLY.search(rule["rule"]):
+            yield f"{rule['rule']} acts and takes GET"
+        if not rule["who"]:
+            yield f"{rule['rule']} does not say who may"
+
+
+@invariant(34)
+def every_file_is_there_with_its_checksum(run: Run) -> Iterator[str]:
+    """Each stored file has its bytes, and they have the checksum and size it names."""
+    contents = {
+        (row["jobcenter_id"], row["sha256"]): base64.b64decode(row["content"]) for row in run.of("file_content")
+    }
+    for key, content in contents.items():
+        if sha256(content) != key[1]:
+            yield f"the content {key[1]} does not have that checksum"
+    for stored in run.of("stored_file"):
+        content = contents.get((stored["jobcenter_id"], stored["sha256"]))
+        if content is None or len(content) != stored["size"]:
+            yield f"stored_file {stored['id']} has no content of its checksum and size"
+
+
+@invariant(35)
+def a_form_is_taken_once(run: Run) -> Iterator[str]:
+    """One token, one person, one stored answer, and every repetition was answered the same."""
+    for token, number in Counter(row["token"] for row in run.of("form_token")).items():
+        if number > 1:
+            yield f"form {token} was taken {number} times"
+    answers = defaultdict(set)
+    for request in run.requests:
+        if request["status"] is not None and request["status"] < 400:
+            answers[request["token"]].add(request.get("location"))
+    for row in run.of("form_token"):
+        if not row["location"]:
+            yield f"form {row['token']} was taken and has no answer"
+        given = answers.get(row["token"], set()) - {None}
+        if given - {row["location"]}:
+            yield f"form {row['token']} was answered with {', '.join(sorted(given))}, on record is {row['location']}"
+
+
+@invariant(37)
+def the_schema_is_the_known_one(run: Run) -> Iterator[str]:
+    """The database stands at the newest migration and has every trigger."""
+    if run.head["schema"] != run.head["newest_schema"]:
+        yield f"the schema is {run.head['schema']}, the newest is {run.head['newest_schema']}"
+    for name in run.head["missing_triggers"]:
+        yield f"the trigger {name} is missing"
+
+
+@invariant(39)
+def instants_are_utc_and_days_are_days(run: Run) -> Iterator[str]:
+    """`at` and `…_at` are instants in UTC, `…_on` and the ends of a time are days."""
+    for table, rows in sorted(run.rows.items()):
+        for row in rows:
+            for name, value in row.items():
+                form = (
+                    INSTANT
+                    if name == "at" or name.endswith("_at")
+                    else DAY
+                    if name.endswith("_on") or name in DAYS
+                    else None
+                )
+                if form is not None and value is not None and not form.fullmatch(str(value)):
+                    yield f"{table} {row.get('id')}: {name} is „{value}“"
+    for house in run.houses.values():
+        for event in house.events:
+            if not INSTANT.fullmatch(str(event["at"])):
+                yield f"event {event['seq']} has the time „{event['at']}“"
+
+
+# ---- the command line
+
+
+def read(places: Iterable[Path]) -> Run:
+    """A run from files, or from all `.json` and `.jsonl` files of folders.
+
+    Raises:
+        CutShort: One of them is no output of the commands, or not all of it.
+        OSError: One of them cannot be read.
+    """
+    run = Run()
+    for place in places:
+        files = sorted(f for f in place.iterdir() if f.suffix in {".json", ".jsonl"}) if place.is_dir() else [place]
+        for file in files:
+            try:
+                parse(file.read_text(encoding="utf-8"), run)
+            except CutShort as error:
+                raise CutShort(f"{file}: {error}") from error
+    return run
+
+
+def main(words: list[str]) -> int:
+    """Judge what the files say; returns the exit code."""
+    if not words:
+        print("usage: fsck.py DIRECTORY_OR_FILES…", file=sys.stderr)
+        return 2
+    try:
+        found = judge(read(Path(word) for word in words))
+    except (CutShort, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(json.dumps(found, ensure_ascii=False, indent=1))
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
