@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import CheckConstraint, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from jcflow.asked import once
 from jcflow.audit.trail import Audited, Deed, audited, found_chain, record
 from jcflow.database import Base, serve
 from jcflow.errors import BadInput, NotFound
@@ -76,6 +77,7 @@ def all_jobcenters(session: Session) -> list[Jobcenter]:
     return list(session.scalars(select(Jobcenter).order_by(Jobcenter.name)))
 
 
+@once
 def setting_of(session: Session, jobcenter_id: UUID) -> Setting:
     """The settings of the Jobcenter the session serves."""
     return session.scalars(select(Setting).where(Setting.jobcenter_id == jobcenter_id)).one()

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Index, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jcflow.accounts.jobcenters import ASSEMBLY_ROLES, Jobcenter
+from jcflow.asked import once
 from jcflow.audit.trail import Audited, Deed, audited, record
 from jcflow.clock import local_day
 from jcflow.database import EVERY_JOBCENTER
@@ -110,6 +111,7 @@ def _roles(role: Role, *, chair: bool) -> tuple[Role, ...]:
     return (role, Role.ASSEMBLY_CHAIR) if chair and role is Role.ASSEMBLY_MEMBER else (role,)
 
 
+@once
 def holders(session: Session, role: Role, day: date) -> list[Membership]:
     """Memberships that give a role on a day, in a fixed order."""
     wanted = Membership.role == (Role.ASSEMBLY_MEMBER if role is Role.ASSEMBLY_CHAIR else role)

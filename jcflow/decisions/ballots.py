@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jcflow.accounts.jobcenters import Setting
 from jcflow.accounts.people import Carrier, Membership
+from jcflow.asked import once
 from jcflow.audit.trail import Audited, Deed, audited, record, record_all
 from jcflow.errors import Conflict, NotAllowed
 from jcflow.programmes.programme import Programme
@@ -167,6 +168,7 @@ def open_ballot(
     return ballot
 
 
+@once
 def ballots_of(session: Session, programme: Programme) -> list[Ballot]:
     """All ballots of a programme, the newest first."""
     mine = Ballot.programme_id == programme.id
@@ -191,6 +193,7 @@ def lock_ballot(session: Session, programme: Programme) -> Ballot:
     return found
 
 
+@once
 def electors_of(session: Session, ballot: Ballot) -> list[Elector]:
     """The frozen electorate, agency first."""
     mine = Elector.ballot_id == ballot.id

@@ -11,6 +11,7 @@ from sqlalchemy import Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jcflow.accounts.people import Carrier, holders
+from jcflow.asked import once
 from jcflow.audit.trail import Audited, Deed, audited, record
 from jcflow.clock import local_day
 from jcflow.decisions.ballots import Ballot, Choice, Elector, elector, electors_of, lock_ballot
@@ -55,6 +56,7 @@ class InMeeting:
     entered_by: UUID
 
 
+@once
 def votes_of(session: Session, ballot: Ballot) -> dict[UUID, Vote]:
     """Elector id to vote, those still to be confirmed included."""
     question = select(Vote).join(Elector, Elector.id == Vote.elector_id).where(Elector.ballot_id == ballot.id)

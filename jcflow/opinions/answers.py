@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from jcflow.asked import once
 from jcflow.audit.trail import Audited, Deed, audited, record
 from jcflow.errors import BadInput
 from jcflow.opinions.board import LONGEST_TEXT, OpinionPoint, opinions_of, points_of
@@ -45,6 +46,7 @@ class Answer(Audited):
     at: Mapped[datetime]
 
 
+@once
 def answers_of(session: Session, programme: Programme) -> dict[UUID, Answer]:
     """Point id to its answer."""
     rows = session.scalars(select(Answer).where(Answer.programme_id == programme.id))

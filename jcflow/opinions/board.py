@@ -13,6 +13,7 @@ from sqlalchemy import Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jcflow.accounts.people import BoardGroup, Membership
+from jcflow.asked import once
 from jcflow.audit.trail import Audited, Deed, audited, record, record_all
 from jcflow.clock import local_day
 from jcflow.errors import BadInput, NotAllowed, NotFound
@@ -122,18 +123,18 @@ class OnPaper:
 
 def opinions_on(session: Session, version: Version | None) -> list[Opinion]:
     """The opinions on a version, in the order they came; withdrawn ones left out."""
-    if version is None:
-        return []
-    mine = (Opinion.version_id == version.id) & Opinion.withdrawn.is_(False)
-    return list(session.scalars(select(Opinion).where(mine).order_by(Opinion.at, Opinion.id)))
+    every = opinions_of(session, session.get_one(Programme, version.programme_id)) if version else []
+    return [o for o in every if version is not None and o.version_id == version.id]
 
 
+@once
 def opinions_of(session: Session, programme: Programme) -> list[Opinion]:
     """All opinions on any version of a programme, in the order they came; withdrawn ones left out."""
-    mine = (Opinion.programme_id == programme.id) & Opinion.withdrawn.is_(False)
-    return list(session.scalars(select(Opinion).where(mine).order_by(Opinion.at, Opinion.id)))
+    question = select(Opinion).where(Opinion.programme_id == programme.id, Opinion.withdrawn.is_(False))
+    return list(session.scalars(question.order_by(Opinion.at, Opinion.id)))
 
 
+@once
 def points_of(session: Session, programme: Programme) -> dict[UUID, list[OpinionPoint]]:
     """Opinion id to its points by number."""
     mine = (OpinionPoint.programme_id == programme.id) & OpinionPoint.removed.is_(False)
@@ -161,9 +162,8 @@ def point(session: Session, programme: Programme, point_id: UUID) -> OpinionPoin
     Raises:
         NotFound: There is none of this id.
     """
-    found = session.scalar(
-        select(OpinionPoint).where(OpinionPoint.programme_id == programme.id, OpinionPoint.id == point_id)
-    )
+    mine = (OpinionPoint.programme_id == programme.id) & (OpinionPoint.id == point_id)
+    found = session.scalar(select(OpinionPoint).where(mine))
     if found is None:
         raise NotFound
     return found
@@ -171,8 +171,7 @@ def point(session: Session, programme: Programme, point_id: UUID) -> OpinionPoin
 
 def opinion_by(session: Session, version: Version, person_id: UUID) -> Opinion | None:
     """A member's opinion on a version, withdrawn ones included."""
-    mine = (Opinion.version_id == version.id) & (Opinion.person_id == person_id)
-    return session.scalar(select(Opinion).where(mine))
+    return session.scalar(select(Opinion).where(Opinion.version_id == version.id, Opinion.person_id == person_id))
 
 
 def give(
@@ -253,8 +252,8 @@ def _check_points(stance: Stance, points: Sequence[Point]) -> None:
 
 def replace_points(session: Session, given: Opinion, points: Sequence[Point], deed: Deed) -> None:
     """Give an opinion these points, numbered from 1; points there were beyond them are removed."""
-    mine = OpinionPoint.opinion_id == given.id
-    known = {row.number: row for row in session.scalars(select(OpinionPoint).where(mine))}
+    rows = session.scalars(select(OpinionPoint).where(OpinionPoint.opinion_id == given.id))
+    known = {row.number: row for row in rows}
     changes: list[tuple[Audited, dict[str, object]]] = []
     for number, each in enumerate(points, 1):
         said: dict[str, object] = {

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from jcflow.asked import once
 from jcflow.audit.trail import Deed, audited, record, record_all
 from jcflow.errors import BadInput, NotFound
 from jcflow.programmes import ordering
@@ -54,12 +55,14 @@ class Block(Ordered):
     """Taken over from last year and not yet confirmed or edited."""
 
 
+@once
 def chapters_of(session: Session, programme: Programme, *, removed: bool = False) -> list[Chapter]:
     """The chapters in their order, parents before children; or the removed ones."""
     mine = (Chapter.programme_id == programme.id) & (Chapter.removed == removed)
     return list(session.scalars(select(Chapter).where(mine).order_by(Chapter.position, Chapter.id)))
 
 
+@once
 def blocks_of(session: Session, programme: Programme, *, removed: bool = False) -> dict[UUID, list[Block]]:
     """Chapter id to its blocks in their order; or the removed ones."""
     mine = (Block.programme_id == programme.id) & (Block.removed == removed)

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from jcflow.asked import once
 from jcflow.audit.chain import AuditEvent
 from jcflow.audit.reading import Entry, entries, select_events
 from jcflow.audit.trail import Audited, Deed, audited, record
@@ -17,7 +18,7 @@ from jcflow.errors import BadInput, NotAllowed
 from jcflow.programmes.budgets import SHORTEST_REASON
 from jcflow.programmes.checks import Difference, differences
 from jcflow.programmes.exchange.writing import as_data
-from jcflow.programmes.live import document_of
+from jcflow.programmes.live import figures_of
 from jcflow.programmes.programme import Programme
 from jcflow.programmes.versions import Version, figures_digest, newest_version
 
@@ -93,8 +94,14 @@ def sign_offs_of(session: Session, version: Version | None) -> dict[SignOffKind,
     """The statements about a version by kind; of several about the budget the last one."""
     if version is None:
         return {}
-    rows = session.scalars(select(SignOff).where(SignOff.version_id == version.id).order_by(SignOff.at))
-    return {row.kind: row for row in rows}
+    return {row.kind: row for row in _statements(session, version.programme_id) if row.version_id == version.id}
+
+
+@once
+def _statements(session: Session, programme_id: UUID) -> list[SignOff]:
+    """Everything that was stated about a programme's versions, the last statement last."""
+    mine = SignOff.programme_id == programme_id
+    return list(session.scalars(select(SignOff).where(mine).order_by(SignOff.at, SignOff.audit_seq)))
 
 
 def sign(
@@ -115,7 +122,7 @@ def sign(
         raise BadInput({"text": "Kürzen Sie den Text auf höchstens 5.000 Zeichen."})
     if kind is SignOffKind.BUDGET and has_changed_figures(session, programme, deed.actor_id):
         raise NotAllowed("jemanden, der die Zahlen seit der letzten Stellungnahme nicht selbst geändert hat (§ 9 BHO)")
-    figures = figures_digest(as_data(document_of(session, programme))) if kind is SignOffKind.BUDGET else ""
+    figures = figures_digest(as_data(figures_of(session, programme))) if kind is SignOffKind.BUDGET else ""
     known = session.scalar(
         select(SignOff).where(SignOff.version_id == version.id, SignOff.kind == kind, SignOff.figures_sha256 == figures)
     )
@@ -137,8 +144,8 @@ def sign(
 
 def last_budget_statement(session: Session, programme: Programme) -> SignOff | None:
     """The budget officer's last statement on this programme."""
-    mine = (SignOff.programme_id == programme.id) & (SignOff.kind == SignOffKind.BUDGET)
-    return session.scalar(select(SignOff).where(mine).order_by(SignOff.at.desc(), SignOff.audit_seq.desc()).limit(1))
+    stated = _statements(session, programme.id)
+    return next((row for row in reversed(stated) if row.kind is SignOffKind.BUDGET), None)
 
 
 def figure_changes(session: Session, programme: Programme) -> list[Entry]:
@@ -160,9 +167,10 @@ def has_changed_figures(session: Session, programme: Programme, person_id: UUID 
 def figures_are_stated(session: Session, programme: Programme) -> bool:
     """Whether the budget officer's last statement is about the figures as they are now (R-11)."""
     last = last_budget_statement(session, programme)
-    return last is not None and last.figures_sha256 == figures_digest(as_data(document_of(session, programme)))
+    return last is not None and last.figures_sha256 == figures_digest(as_data(figures_of(session, programme)))
 
 
+@once
 def accepted_of(session: Session, programme: Programme) -> dict[tuple[str, str, int, int], AcceptedDifference]:
     """Accepted differences by place, column, stated and computed figure."""
     mine = AcceptedDifference.programme_id == programme.id
@@ -173,7 +181,7 @@ def accepted_of(session: Session, programme: Programme) -> dict[tuple[str, str, 
 def open_differences(session: Session, programme: Programme) -> list[Difference]:
     """The sums of the present content that neither hold nor are accepted as they stand."""
     accepted = accepted_of(session, programme)
-    found = differences(document_of(session, programme))
+    found = differences(figures_of(session, programme))
     return [d for d in found if (d.place, d.column, d.stated, d.computed) not in accepted]
 
 
@@ -204,5 +212,4 @@ def accept(session: Session, programme: Programme, difference: Difference, reaso
 
 def has_carrier_targets(session: Session, programme: Programme) -> bool:
     """Whether the carriers' target requirements are attached or declared to be none (R-09)."""
-    mine = (SignOff.programme_id == programme.id) & (SignOff.kind == SignOffKind.CARRIER_TARGETS)
-    return session.scalar(select(SignOff.id).where(mine).limit(1)) is not None
+    return any(row.kind is SignOffKind.CARRIER_TARGETS for row in _statements(session, programme.id))

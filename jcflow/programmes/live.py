@@ -3,26 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from jcflow.accounts.jobcenters import Jobcenter
+from jcflow.asked import once
 from jcflow.audit.trail import Audited, Deed, record, record_all
-from jcflow.programmes.budgets import BudgetLine, BudgetTable, lines_of, tables_of
-from jcflow.programmes.chapters import Block, Chapter, blocks_of, chapters_of
+from jcflow.programmes.budgets import BudgetLine, BudgetTable
+from jcflow.programmes.chapters import Block, Chapter
 from jcflow.programmes.exchange import document as doc
 from jcflow.programmes.kinds import BlockKind, Visibility
 from jcflow.programmes.programme import Programme
 from jcflow.programmes.registers import RegisterRow, rows_of
-from jcflow.programmes.topics import Topic, TopicSet, sets_of, topics_of
+from jcflow.programmes.topics import Topic, TopicSet
+
+Outer = TypeVar("Outer", Chapter, TopicSet, BudgetTable)
+Inner = TypeVar("Inner", Block, Topic, BudgetLine)
 
 PLAIN_REGISTERS = ("instruments", "targets", "measures", "projects", "staffing", "internal_potentials")
 """Registers whose rows stand in the document as they are; the training plan nests its rows."""
 
 
+@once
 def document_of(session: Session, programme: Programme) -> doc.Document:
     """The programme as it is now."""
+    return replace(
+        figures_of(session, programme),
+        chapters=_chapters(session, programme),
+        topic_sets=_topic_sets(session, programme),
+    )
+
+
+@once
+def figures_of(session: Session, programme: Programme) -> doc.Document:
+    """The programme as it is now without chapters and topics: all that sums and checksums of figures need."""
     house = session.get_one(Jobcenter, programme.jobcenter_id)
     registers = rows_of(session, programme)
     return doc.Document(
@@ -30,8 +48,8 @@ def document_of(session: Session, programme: Programme) -> doc.Document:
             house.name, house.form, house.land, tuple(doc.Carrier(c["name"], c["kind"]) for c in house.carriers)
         ),
         programme=doc.ProgrammeHead(programme.kind, programme.title, programme.period_from, programme.period_to),
-        chapters=_chapters(session, programme),
-        topic_sets=_topic_sets(session, programme),
+        chapters=(),
+        topic_sets=(),
         budget_tables=_budget_tables(session, programme),
         training_plan=_training_plan(registers),
         register_visibility={name: Visibility(v) for name, v in programme.register_visibility.items()},
@@ -40,18 +58,34 @@ def document_of(session: Session, programme: Programme) -> doc.Document:
 
 
 def _chapters(session: Session, programme: Programme) -> tuple[doc.Chapter, ...]:
-    chapters, blocks = chapters_of(session, programme), blocks_of(session, programme)
-    keys = {c.id: c.key for c in chapters}
+    chapters = _nested(session, programme, Chapter, Block, Block.chapter_id == Chapter.id)
+    keys = {c.id: c.key for c, _ in chapters}
     return tuple(
         doc.Chapter(
             key=c.key,
             title=c.title,
             number=c.number,
             parent=keys.get(c.parent_id) if c.parent_id else None,
-            blocks=tuple(block_of(b) for b in blocks.get(c.id, [])),
+            blocks=tuple(block_of(b) for b in blocks),
         )
-        for c in chapters
+        for c, blocks in chapters
     )
+
+
+def _nested(
+    session: Session, programme: Programme, outer: type[Outer], inner: type[Inner], link: ColumnElement[bool]
+) -> list[tuple[Outer, list[Inner]]]:
+    """Rows in their order, each with the rows that belong to it in theirs; removed ones left out."""
+    question = (
+        select(outer, inner)
+        .outerjoin(inner, and_(link, inner.removed.is_(False)))
+        .where(outer.programme_id == programme.id, outer.removed.is_(False))
+        .order_by(outer.position, outer.id, inner.position, inner.id)
+    )
+    found: dict[Outer, list[Inner]] = {}
+    for row, part in session.execute(question):
+        found.setdefault(row, []).extend([part] if part is not None else [])
+    return list(found.items())
 
 
 def block_of(block: Block) -> doc.Block:
@@ -88,7 +122,7 @@ def content_of(block: doc.Block) -> dict[str, object]:
 
 
 def _topic_sets(session: Session, programme: Programme) -> tuple[doc.TopicSet, ...]:
-    topics = topics_of(session, programme)
+    sets = _nested(session, programme, TopicSet, Topic, Topic.set_id == TopicSet.id)
     return tuple(
         doc.TopicSet(
             key=s.key,
@@ -97,16 +131,16 @@ def _topic_sets(session: Session, programme: Programme) -> tuple[doc.TopicSet, .
             of=s.of,
             topics=tuple(
                 doc.Topic(t.key, t.title, t.selected, t.number, t.local_title, t.rank, t.reason, t.approach)
-                for t in topics.get(s.id, [])
+                for t in topics
             ),
         )
-        for s in sets_of(session, programme)
+        for s, topics in sets
     )
 
 
 def _budget_tables(session: Session, programme: Programme) -> tuple[doc.BudgetTable, ...]:
-    lines = lines_of(session, programme)
-    keys = {line.id: line.key for group in lines.values() for line in group}
+    tables = _nested(session, programme, BudgetTable, BudgetLine, BudgetLine.table_id == BudgetTable.id)
+    keys = {line.id: line.key for _, lines in tables for line in lines}
     return tuple(
         doc.BudgetTable(
             key=t.key,
@@ -126,10 +160,10 @@ def _budget_tables(session: Session, programme: Programme) -> tuple[doc.BudgetTa
                     printed=row.printed,
                     note=row.note,
                 )
-                for row in lines.get(t.id, [])
+                for row in lines
             ),
         )
-        for t in tables_of(session, programme)
+        for t, lines in tables
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import JSON, Index, Text, UniqueConstraint, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jcflow.accounts.people import Actor
+from jcflow.asked import once
 from jcflow.audit.trail import Audited, Deed, audited
 from jcflow.errors import NotAllowed, NotFound, Stale, StepNotPossible
 from jcflow.procedure import Area, Procedure, Role, State
@@ -143,11 +144,13 @@ def by_slug(session: Session, slug: str, *, lock: bool = False) -> Programme:
     return found
 
 
+@once
 def all_programmes(session: Session) -> list[Programme]:
     """The Jobcenter's programmes, the newest period first."""
     return list(session.scalars(select(Programme).order_by(Programme.period_from.desc(), Programme.slug.desc())))
 
 
+@once
 def steps_of(session: Session, programme: Programme) -> list[StepTaken]:
     """The path so far, first step first."""
     mine = StepTaken.programme_id == programme.id

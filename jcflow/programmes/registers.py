@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import Index, select
 from sqlalchemy.orm import Mapped, Session
 
+from jcflow.asked import once
 from jcflow.audit.trail import Deed, audited, record
 from jcflow.errors import NotFound
 from jcflow.programmes.kinds import Visibility
@@ -32,6 +33,7 @@ class RegisterRow(Ordered):
     data: Mapped[dict[str, Any]]
 
 
+@once
 def rows_of(session: Session, programme: Programme, *, removed: bool = False) -> dict[str, list[RegisterRow]]:
     """Register name to its rows in their order."""
     mine = (RegisterRow.programme_id == programme.id) & (RegisterRow.removed == removed)

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from jcflow.asked import once
 from jcflow.audit.trail import Deed, audited, record, record_all
 from jcflow.errors import BadInput, NotFound
 from jcflow.programmes.budgets import check_reason
@@ -75,12 +76,14 @@ class Choice:
     removed: bool = False
 
 
+@once
 def sets_of(session: Session, programme: Programme) -> list[TopicSet]:
     """The topic sets in their order."""
     mine = (TopicSet.programme_id == programme.id) & TopicSet.removed.is_(False)
     return list(session.scalars(select(TopicSet).where(mine).order_by(TopicSet.position, TopicSet.id)))
 
 
+@once
 def topics_of(session: Session, programme: Programme, *, removed: bool = False) -> dict[UUID, list[Topic]]:
     """Set id to its topics in the order of their catalogue."""
     mine = (Topic.programme_id == programme.id) & (Topic.removed == removed)

@@ -7,8 +7,9 @@ from uuid import UUID
 
 import orjson
 from sqlalchemy import Text, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, defer, mapped_column
 
+from jcflow.asked import once
 from jcflow.audit.canonical import plain
 from jcflow.audit.trail import Deed, Seal, Sealed
 from jcflow.database import Tenant, in_tenant
@@ -95,16 +96,17 @@ def figures_digest(data: dict[str, object]) -> str:
     return digest(canonical({"budget_tables": data.get("budget_tables", [])}))
 
 
+@once
 def versions_of(session: Session, programme: Programme) -> list[Version]:
-    """The programme's versions, newest first."""
+    """The programme's versions, newest first; the content of each is read where it is asked for."""
     mine = Version.programme_id == programme.id
-    return list(session.scalars(select(Version).where(mine).order_by(Version.number.desc())))
+    question = select(Version).where(mine).order_by(Version.number.desc())
+    return list(session.scalars(question.options(defer(Version.content))))
 
 
 def newest_version(session: Session, programme: Programme) -> Version | None:
     """The version frozen last, None before the first submission."""
-    mine = Version.programme_id == programme.id
-    return session.scalar(select(Version).where(mine).order_by(Version.number.desc()).limit(1))
+    return next(iter(versions_of(session, programme)), None)
 
 
 def version(session: Session, programme: Programme, number: int) -> Version:
