@@ -1,0 +1,421 @@
+"""The independent checker: silent about sound databases, and finds each invariant that is broken."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import copy
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import time_machine
+
+from jcflow.config import Settings
+from tests.faults import fsck
+from tests.faults.books import Book
+from tests.faults.verdict import printed, routes, violations
+from tests.places import PAPER, enter_from_paper
+from tests.site import NOW, SECRET, Site, Templates, bring
+
+CHECKER = Path(fsck.__file__)
+Damage = Callable[[Book], None]
+
+STATES = [
+    ("drafting", "paderborn"),
+    ("resolution", "paderborn"),
+    ("published", "paderborn"),
+    ("council", "ennepe-ruhr"),
+]
+MORE_STATES = [
+    *(("internal_check", "paderborn"), ("consultation", "paderborn"), ("disposition", "paderborn")),
+    *(("tied", "paderborn"), ("awaiting_record", "paderborn"), ("rejected", "paderborn"), ("withdrawn", "paderborn")),
+    *(("committee", "ennepe-ruhr"), ("in_force", "ennepe-ruhr"), ("rejected", "ennepe-ruhr")),
+]
+
+
+@pytest.mark.parametrize(("state", "house"), STATES)
+def test_a_sound_database_violates_nothing(site: Site, state: str, house: str) -> None:
+    site.at(state, house)
+
+    assert violations(site.url) == []
+
+
+@pytest.mark.parametrize(("state", "house"), MORE_STATES)
+def test_a_sound_database_violates_nothing_in_any_state(
+    sqlite_site: Site, state: str, house: str, amount: Callable[[int, int], int]
+) -> None:
+    if MORE_STATES.index((state, house)) >= amount(2, len(MORE_STATES)):
+        pytest.skip("only with --long")
+    sqlite_site.at(state, house)
+
+    assert violations(sqlite_site.url) == []
+
+
+def test_what_came_from_paper_and_through_forms_violates_nothing(site: Site) -> None:
+    site.at("resolution")
+    scan = {"scan": (io.BytesIO(PAPER), "beleg.pdf")}
+    page = f"/programmes/{site.slug()}/vote"
+    enter_from_paper(site, "paderborn", f"{page}/enter", {"elector": None, "choice": "yes"}, scan)
+    site.client("admin").post_form("/admin/settings", {"office_phone": "05251 1234"})
+    site.client("tv2").post_form(page, {"choice": "no"}, action=page)
+
+    assert violations(site.url) == []
+
+
+# ---- one damage for each invariant
+
+
+@pytest.fixture(scope="module")
+def texts(sqlite_templates: Templates, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str, str]:
+    """What the commands print of one house in force, one that votes, and a council that deliberates."""
+    with time_machine.travel(NOW, tick=True):
+        settings = Settings("", SECRET, "http://localhost", 8000, demo=True)
+        site = Site(sqlite_templates, tmp_path_factory.mktemp("compiled"), settings).at("published")
+        bring(site.url, "herford", "resolution")
+        bring(site.url, "ennepe-ruhr", "council")
+        scan = {"scan": (io.BytesIO(PAPER), "beleg.pdf")}
+        page = f"/programmes/{site.slug('herford')}/vote/enter"
+        enter_from_paper(site, "herford", page, {"elector": None, "choice": "yes"}, scan)
+        everything, trail = printed(site.url, "export", "--all"), printed(site.url, "audit", "export")
+        site.close()
+    return everything, trail, routes()
+
+
+@pytest.fixture
+def book(texts: tuple[str, str, str]) -> Book:
+    """The same, to be damaged."""
+    return Book(*texts)
+
+
+def paderborn(book: Book) -> dict[str, object]:
+    return {"jobcenter_id": book.row("jobcenter", key="paderborn")["id"]}
+
+
+def programme(book: Book) -> dict[str, object]:
+    return {"programme_id": book.row("programme", **paderborn(book))["id"]}
+
+
+def move_to_an_unknown_procedure(book: Book) -> None:
+    book.say(book.row("programme", **paderborn(book)), "workflow_version", 2, event=-1)
+
+
+def skip_a_number_in_the_path(book: Book) -> None:
+    book.say(book.row("step_taken", ordinal=3, **programme(book)), "ordinal", 33)
+
+
+def move_the_programme_without_a_step(book: Book) -> None:
+    book.row("programme", **paderborn(book))["state"] = "rejected"
+
+
+def let_an_editor_release(book: Book) -> None:
+    book.say(book.row("step_taken", trigger="release", **programme(book)), "role", "editor")
+
+
+def let_a_step_lead_elsewhere(book: Book) -> None:
+    procedure = next(line for line in book.lines if line["what"] == "procedure" and line["key"] == "ge-programme")
+    next(step for step in procedure["steps"] if step["trigger"] == "refer")["to"] = "tied"
+
+
+def edit_a_chapter_in_force(book: Book) -> None:
+    by_director = next(e for e in book.trail[str(paderborn(book)["jobcenter_id"])] if e["role"] == "managing_director")
+    book.tell(book.row("chapter", **programme(book)), by_director, title="Nachgetragen")
+
+
+def count_a_change_twice(book: Book) -> None:
+    book.row("topic", **programme(book))["version"] += 1
+
+
+def give_two_events_one_version(book: Book) -> None:
+    book.events(book.row("programme", **paderborn(book)))[3]["version"] = 3
+
+
+def acknowledge_what_is_not_there(book: Book) -> None:
+    book.requests.append({"what": "request", "token": "nie-genommen", "status": 303, "location": "/"})
+
+
+def refuse_what_is_there(book: Book) -> None:
+    book.requests.append({"what": "request", "token": book.row("form_token")["token"], "status": 409})
+
+
+def change_locked_content(book: Book) -> None:
+    line = book.content(str(programme(book)["programme_id"]))
+    line["content"] = line["content"].replace("2022", "2023", 1)
+
+
+def open_a_second_programme_for_the_period(book: Book) -> None:
+    book.add("programme", book.row("programme", **paderborn(book)) | {"id": str(uuid4())})
+
+
+def change_a_version(book: Book) -> None:
+    version = book.rows("programme_version", **programme(book))[0]
+    version["content"] = version["content"].replace("2022", "2023", 1)
+
+
+def vote_on_another_content(book: Book) -> None:
+    book.say(book.row("ballot", **programme(book)), "version_sha256", "0" * 64)
+
+
+def vote_twice_for_a_seat(book: Book) -> None:
+    first, second = book.rows("vote", **programme(book))[:2]
+    book.say(second, "elector_id", first["elector_id"])
+
+
+def vote_for_somebody_else(book: Book) -> None:
+    first, second = book.rows("vote", **programme(book))[:2]
+    (one,), (other,) = book.events(first), book.events(second)
+    one["body"]["actor"], other["body"]["actor"] = other["body"]["actor"], one["body"]["actor"]
+
+
+def change_the_electorate(book: Book) -> None:
+    seat = book.row("elector", **programme(book), chair=False, carrier="agency")
+    book.say(seat, "carrier", "municipality")
+
+
+def let_somebody_into_the_electorate_later(book: Book) -> None:
+    seat = book.row("elector", **programme(book), chair=False)
+    later = next(e for e in reversed(book.trail[seat["jobcenter_id"]]) if e["role"] == "managing_director")
+    book.events(seat)[0]["body"]["group"] = later["body"]["group"]
+
+
+def vote_after_the_end(book: Book) -> None:
+    told = book.events(book.rows("vote", **programme(book))[0])[0]
+    events = book.trail[told["jobcenter_id"]]
+    events.remove(told)
+    told["body"]["at"] = events[-1]["body"]["at"]
+    events.append(told)
+
+
+def miscount(book: Book) -> None:
+    ballot = book.row("ballot", **programme(book))
+    book.say(ballot, "yes", ballot["yes"] + 1, event=-1)
+
+
+def prefer_the_loser(book: Book) -> None:
+    book.say(book.row("ballot", **programme(book)), "result", "rejected", event=-1)
+
+
+def show_a_result_early(book: Book) -> None:
+    herford = book.row("jobcenter", key="herford")["id"]
+    book.row("ballot", jobcenter_id=herford)["yes"] = 1
+
+
+def move_the_last_day(book: Book) -> None:
+    book.say(book.row("ballot", **programme(book)), "closes_on", "2026-11-01", event=-1)
+
+
+def conclude_with_a_vote_missing(book: Book) -> None:
+    abstained = next(v for v in book.rows("vote", **programme(book)) if v["choice"] == "abstain")
+    book.forget(abstained)
+    book.say(book.row("ballot", **programme(book)), "abstain", 0, event=-1)
+
+
+def lose_the_record(book: Book) -> None:
+    book.forget(book.row("record", **programme(book)))
+
+
+def change_the_bytes_of_an_event(book: Book) -> None:
+    book.trail[str(paderborn(book)["jobcenter_id"])][20]["body"]["v"] = 2
+
+
+def cut_off_the_tail(book: Book) -> None:
+    book.trail[str(paderborn(book)["jobcenter_id"])].pop()
+
+
+def change_a_row_past_the_trail(book: Book) -> None:
+    book.row("membership", role="board_member")["organisation"] = "Ein anderer Verband"
+
+
+def turn_back_the_clock(book: Book) -> None:
+    told = book.events(book.row("answer", **programme(book)))[-1]
+    told["body"]["at"] = fsck.instant(told["body"]["at"]) - timedelta(minutes=30)
+    told["body"]["at"] = told["body"]["at"].isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def act_without_the_role(book: Book) -> None:
+    told = book.events(book.row("sign_off", kind="budget", **programme(book)))[0]
+    told["body"]["actor"] = book.events(book.row("answer", **programme(book)))[0]["body"]["actor"]
+
+
+def show_a_vote_in_clear(book: Book) -> None:
+    told = book.events(book.row("vote", **programme(book)))[0]
+    told["body"]["changes"]["choice"] = told["texts"].pop("choice")
+
+
+def show_a_name_in_clear(book: Book) -> None:
+    board = book.row("membership", role="board_member", **paderborn(book))
+    book.say(board, "board_group", book.row("person", **paderborn(book))["name"])
+
+
+def answer_as_a_neighbour(book: Book) -> None:
+    neighbour = book.row("person", jobcenter_id=book.row("jobcenter", key="herford")["id"])
+    book.say(book.row("answer", **programme(book)), "person_id", neighbour["id"])
+
+
+def act_on_get(book: Book) -> None:
+    next(rule for rule in book.routes if rule["rule"].endswith("/steps/<trigger>"))["methods"] = ["GET"]
+
+
+def read_and_write_in_one_view(book: Book) -> None:
+    next(rule for rule in book.routes if rule["rule"].endswith("/vote"))["methods"] = ["GET", "POST"]
+
+
+def spoil_a_file(book: Book) -> None:
+    book.row("file_content")["content"] = base64.b64encode(b"etwas anderes").decode()
+
+
+def take_a_form_twice(book: Book) -> None:
+    book.add("form_token", book.row("form_token") | {"id": str(uuid4())})
+
+
+def forget_an_answer(book: Book) -> None:
+    book.row("form_token")["location"] = ""
+
+
+def answer_a_form_differently(book: Book) -> None:
+    token = book.row("form_token")["token"]
+    book.requests.append({"what": "request", "token": token, "status": 303, "location": "/anderswo"})
+
+
+def stay_behind(book: Book) -> None:
+    book.head["schema"] = "0000"
+
+
+def drop_a_trigger(book: Book) -> None:
+    book.head["missing_triggers"] = ["vote_update"]
+
+
+def write_local_time(book: Book) -> None:
+    book.row("task")["opened_at"] = "2026-11-18T12:00:00.000000+01:00"
+
+
+FORGED: list[tuple[set[int], Damage]] = [
+    ({1}, move_to_an_unknown_procedure),
+    ({2}, skip_a_number_in_the_path),
+    ({3}, let_an_editor_release),
+    ({3}, edit_a_chapter_in_force),
+    ({4}, give_two_events_one_version),
+    ({10}, vote_on_another_content),
+    ({11, 13}, vote_twice_for_a_seat),
+    ({11}, vote_for_somebody_else),
+    ({11}, change_the_electorate),
+    ({3, 11}, let_somebody_into_the_electorate_later),
+    ({3, 12}, vote_after_the_end),
+    ({12}, miscount),
+    ({12, 15}, prefer_the_loser),
+    ({13}, move_the_last_day),
+    ({13}, conclude_with_a_vote_missing),
+    ({15}, lose_the_record),
+    ({19}, turn_back_the_clock),
+    ({19}, act_without_the_role),
+    ({20}, show_a_vote_in_clear),
+    ({20}, show_a_name_in_clear),
+    ({22}, answer_as_a_neighbour),
+]
+"""What is violated where somebody changed rows and trail together and made every checksum anew."""
+
+PLAIN: list[tuple[set[int], Damage]] = [
+    ({2, 17}, move_the_programme_without_a_step),
+    ({3}, let_a_step_lead_elsewhere),
+    ({4}, count_a_change_twice),
+    ({5}, acknowledge_what_is_not_there),
+    ({5}, refuse_what_is_there),
+    ({7}, change_locked_content),
+    ({2, 9, 17}, open_a_second_programme_for_the_period),
+    ({7, 10}, change_a_version),
+    ({12, 17}, show_a_result_early),
+    ({16}, change_the_bytes_of_an_event),
+    ({4, 16, 17}, cut_off_the_tail),
+    ({17}, change_a_row_past_the_trail),
+    ({25}, act_on_get),
+    ({25}, read_and_write_in_one_view),
+    ({34}, spoil_a_file),
+    ({35}, take_a_form_twice),
+    ({35}, forget_an_answer),
+    ({35}, answer_a_form_differently),
+    ({37}, stay_behind),
+    ({37}, drop_a_trigger),
+    ({39}, write_local_time),
+]
+"""What is violated where only what was printed differs."""
+
+
+def violated(book: Book) -> set[int]:
+    return {found["invariant"] for found in fsck.judge(book.run())}
+
+
+def test_a_book_made_anew_without_a_change_violates_nothing(book: Book) -> None:
+    before = violated(book)
+    book.forge()
+
+    assert (before, violated(book)) == (set(), set())
+
+
+@pytest.mark.parametrize(("numbers", "damage"), FORGED, ids=lambda value: getattr(value, "__name__", ""))
+def test_what_a_forger_did_is_found(book: Book, numbers: set[int], damage: Damage) -> None:
+    damage(book)
+    book.forge()
+
+    assert violated(book) == numbers
+
+
+@pytest.mark.parametrize(("numbers", "damage"), PLAIN, ids=lambda value: getattr(value, "__name__", ""))
+def test_what_was_changed_is_found(book: Book, numbers: set[int], damage: Damage) -> None:
+    damage(book)
+
+    assert violated(book) == numbers
+
+
+def test_every_check_has_its_damage() -> None:
+    damaged = set[int]().union(*(numbers for numbers, _ in [*FORGED, *PLAIN]))
+
+    assert {number for number, _check in fsck.CHECKS} == damaged
+
+
+# ---- the command
+
+
+def test_the_checker_imports_only_the_standard_library() -> None:
+    tree = ast.parse(CHECKER.read_text(encoding="utf-8"))
+    imported = {n.module or "" for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
+    imported |= {alias.name for n in ast.walk(tree) if isinstance(n, ast.Import) for alias in n.names}
+
+    assert {name.partition(".")[0] for name in imported} <= sys.stdlib_module_names
+
+
+def check(*words: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-I", str(CHECKER), *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_command_says_by_its_exit_code_and_a_list_what_it_found(
+    texts: tuple[str, str, str], tmp_path: Path
+) -> None:
+    for name, text in zip(("export.jsonl", "audit.jsonl", "routes.json"), texts, strict=True):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    sound = check(tmp_path)
+    rules = copy.deepcopy(json.loads(texts[2]))
+    rules[0]["who"] = None
+    (tmp_path / "routes.json").write_text(json.dumps(rules), encoding="utf-8")
+    damaged = check(tmp_path / "export.jsonl", tmp_path / "audit.jsonl", tmp_path / "routes.json")
+
+    assert (sound.returncode, json.loads(sound.stdout)) == (0, [])
+    assert damaged.returncode == 1
+    assert json.loads(damaged.stdout) == [{"invariant": 25, "sentence": "/ does not say who may"}]
+
+
+def test_output_that_was_cut_short_is_not_judged(texts: tuple[str, str, str], tmp_path: Path) -> None:
+    (tmp_path / "export.jsonl").write_text("".join(texts[0].splitlines(keepends=True)[:-5]), encoding="utf-8")
+    cut = check(tmp_path)
+    (tmp_path / "export.jsonl").write_text(texts[1], encoding="utf-8")
+    trail_only = check(tmp_path)
+
+    assert (cut.returncode, trail_only.returncode, check().returncode) == (2, 2, 2)
+    assert "the last line does not count" in cut.stderr
+    assert "export --all" in trail_only.stderr
