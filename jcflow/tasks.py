@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Index, or_, select
+from sqlalchemy import ColumnElement, Index, Uuid, bindparam, case, insert, null, or_, select, update
 from sqlalchemy.orm import Mapped, Session
 
 from jcflow import workdays
@@ -46,79 +46,84 @@ class Task(Tenant):
 
 def open_for_state(session: Session, programme: Programme, at: datetime) -> None:
     """Open the tasks of the state the programme has just entered, those that wait for acts left out."""
-    for rule in programme.procedure.tasks_in(programme.state):
-        if not rule.after:
-            _open(session, programme, rule, at)
+    _open(session, programme, [rule for rule in programme.procedure.tasks_in(programme.state) if not rule.after], at)
 
 
-def _open(session: Session, programme: Programme, rule: TaskRule, at: datetime) -> None:
-    members = _members(session, rule.role, local_day(at)) if rule.each else [None]
-    session.add_all(_task(session, programme, rule, member, at) for member in members)
-    session.flush()
+def _open(session: Session, programme: Programme, rules: Sequence[TaskRule], at: datetime) -> None:
+    land = session.get_one(Jobcenter, programme.jobcenter_id).land
+    members = _members(session, {rule.role for rule in rules if rule.each}, local_day(at))
+    opened = [
+        _task(programme, rule, person_id, at, land)
+        for rule in rules
+        for person_id in (members[rule.role] if rule.each else [None])
+    ]
+    if opened:
+        session.execute(insert(Task), opened)
 
 
-def _members(session: Session, role: Role, day: date) -> list[UUID | None]:
-    """Everybody who holds the role now or later, so that a later beginning needs no further act."""
-    wanted = Membership.role == (Role.ASSEMBLY_MEMBER if role is Role.ASSEMBLY_CHAIR else role)
-    question = select(Membership.person_id).where(
-        wanted, or_(Membership.valid_until.is_(None), Membership.valid_until > day)
-    )
-    if role is Role.ASSEMBLY_CHAIR:
-        question = question.where(Membership.chair)
-    return sorted(set(session.scalars(question)), key=str)
+def _members(session: Session, roles: Collection[Role], day: date) -> dict[Role, list[UUID]]:
+    """Everybody who holds one of the roles now or later, so that a later beginning needs no further act."""
+    if not roles:
+        return {}
+    held = {Role.ASSEMBLY_MEMBER if role is Role.ASSEMBLY_CHAIR else role for role in roles}
+    lasting = or_(Membership.valid_until.is_(None), Membership.valid_until > day)
+    question = select(Membership.role, Membership.chair, Membership.person_id).where(Membership.role.in_(held), lasting)
+    found: dict[Role, set[UUID]] = {role: set() for role in roles}
+    for role, chair, person_id in session.execute(question):
+        if role in found:
+            found[role].add(person_id)
+        if chair and Role.ASSEMBLY_CHAIR in found:
+            found[Role.ASSEMBLY_CHAIR].add(person_id)
+    return {role: sorted(people, key=str) for role, people in found.items()}
 
 
-def _task(session: Session, programme: Programme, rule: TaskRule, person_id: UUID | None, at: datetime) -> Task:
+def _task(programme: Programme, rule: TaskRule, person_id: UUID | None, at: datetime, land: str) -> dict[str, object]:
     named = (
         programme.procedure.act(rule.state, rule.act)
         if rule.act
         else programme.procedure.step(rule.state, str(rule.step))
     )
     assert named is not None
-    return Task(
-        jobcenter_id=programme.jobcenter_id,
-        programme_id=programme.id,
-        state=rule.state,
-        role=rule.role,
-        person_id=person_id,
-        act=rule.act,
-        step=rule.step,
-        label=named.label,
-        due_on=due_day(session, programme, rule),
-        opened_at=at,
-    )
+    return {
+        "id": uuid4(),
+        "jobcenter_id": programme.jobcenter_id,
+        "programme_id": programme.id,
+        "state": rule.state,
+        "role": rule.role,
+        "person_id": person_id,
+        "act": rule.act,
+        "step": rule.step,
+        "label": named.label,
+        "due_on": _due_day(programme, rule, land),
+        "opened_at": at,
+    }
 
 
-def due_day(session: Session, programme: Programme, rule: TaskRule) -> date:
-    """When a task of the present state is due, counted from the day the state was entered."""
-    land = session.get_one(Jobcenter, programme.jobcenter_id).land
+def _due_day(programme: Programme, rule: TaskRule, land: str) -> date:
+    """When a task of the present state is due, counted from the day the state was entered.
+
+    Args:
+        land: Whose holidays count, e.g. `NW`.
+    """
     return workdays.deadline(programme.entered_on, rule.due.amount, rule.due.working, land)
 
 
-def complete(
-    session: Session,
-    programme: Programme,
-    *,
-    at: datetime,
-    by: UUID | None,
-    act: str | None = None,
-    step: str | None = None,
-) -> None:
-    """Close the task that an act or step fulfils: the person's own one, or the role's."""
-    fulfilled = Task.act == act if act else Task.step == step
-    _close(session, programme, at, by, fulfilled & or_(Task.person_id.is_(None), Task.person_id == by))
+def complete(session: Session, programme: Programme, *, act: str, at: datetime, by: UUID | None) -> None:
+    """Close the task that an act fulfils: the person's own one, or the role's."""
+    fulfilled = (Task.act == act) & or_(Task.person_id.is_(None), Task.person_id == by)
+    open_here = (Task.programme_id == programme.id) & Task.done_at.is_(None)
+    session.execute(update(Task).where(open_here, fulfilled).values(done_at=at, done_by=by))
 
 
-def close_all(session: Session, programme: Programme, at: datetime) -> None:
-    """Close what is still open when the programme leaves its state."""
-    _close(session, programme, at, None, Task.done_at.is_(None))
-
-
-def _close(session: Session, programme: Programme, at: datetime, by: UUID | None, which: ColumnElement[bool]) -> None:
-    mine = (Task.programme_id == programme.id) & Task.done_at.is_(None)
-    for task in session.scalars(select(Task).where(mine, which)):
-        task.done_at, task.done_by = at, by
-    session.flush()
+def leave_state(session: Session, programme: Programme, *, step: str, at: datetime, by: UUID | None) -> None:
+    """Close what is still open when a step ends the state; only the step's own task counts as done by somebody."""
+    fulfilled = (Task.step == step) & or_(Task.person_id.is_(None), Task.person_id == by)
+    open_here = (Task.programme_id == programme.id) & Task.done_at.is_(None)
+    done_by = case((fulfilled, bindparam("by", by, Uuid)), else_=null())
+    session.execute(
+        update(Task).where(open_here).values(done_at=at, done_by=done_by),
+        execution_options={"synchronize_session": "fetch"},
+    )
 
 
 def open_following(session: Session, programme: Programme, at: datetime) -> None:
@@ -132,7 +137,7 @@ def open_following(session: Session, programme: Programme, at: datetime) -> None
             (t.act, t.step, t.role) == (rule.act, rule.step, rule.role) and t.done_at is None for t in entered
         )
         if rule.after and not present and set(rule.after) <= done:
-            _open(session, programme, rule, at)
+            _open(session, programme, [rule], at)
 
 
 def reopen(session: Session, programme: Programme, *, act: str, person_id: UUID) -> None:
@@ -146,6 +151,7 @@ def reopen(session: Session, programme: Programme, *, act: str, person_id: UUID)
 
 def admit(session: Session, programmes: Collection[Programme], member: Membership, at: datetime) -> None:
     """Give somebody whose role begins the own tasks of the states that last."""
+    land = session.get_one(Jobcenter, member.jobcenter_id).land
     for programme in programmes:
         since = steps_of(session, programme)[-1].at
         for rule in programme.procedure.tasks_in(programme.state):
@@ -153,8 +159,7 @@ def admit(session: Session, programmes: Collection[Programme], member: Membershi
                 continue
             mine = (Task.programme_id == programme.id) & (Task.act == rule.act) & (Task.opened_at >= since)
             if session.scalar(select(Task.id).where(mine, Task.person_id == member.person_id)) is None:
-                session.add(_task(session, programme, rule, member.person_id, at))
-    session.flush()
+                session.execute(insert(Task), [_task(programme, rule, member.person_id, at, land)])
 
 
 def open_tasks(session: Session, person_id: UUID, roles: Collection[Role]) -> list[Task]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -24,7 +25,7 @@ from jcflow.procedure import Role, Step
 from jcflow.programmes.procedures import EFFECTS as NAMES
 from jcflow.programmes.procedures import OUTCOMES as OUTCOME_NAMES
 from jcflow.programmes.programme import Programme
-from jcflow.programmes.versions import newest_version
+from jcflow.programmes.versions import Version, newest_version
 
 
 @dataclass(frozen=True)
@@ -53,28 +54,40 @@ class Move:
     step: Step
     deed: Deed
     facts: Facts
+    frozen: Version | None
+    """What the step itself has frozen."""
+
+    @cached_property
+    def version(self) -> Version:
+        """The newest frozen version, the step's own one included."""
+        newest = self.frozen or newest_version(self.session, self.programme)
+        assert newest is not None
+        return newest
+
+    @cached_property
+    def ballot(self) -> ballots.Ballot:
+        """The newest ballot that is not void."""
+        found = ballots.current_ballot(self.session, self.programme)
+        assert found is not None
+        return found
 
 
 def close_consultation(move: Move) -> dict[str, object]:
     """Record who stayed silent."""
-    version = newest_version(move.session, move.programme)
-    assert version is not None
     members = holders(move.session, Role.BOARD_MEMBER, local_day(move.deed.at))
-    record_silence(move.session, move.programme, version, members, move.deed)
+    record_silence(move.session, move.programme, move.version, members, move.deed)
     return {}
 
 
 def open_ballot(move: Move) -> dict[str, object]:
     """Open the vote on the version just frozen; the electorate is that of the day."""
     session, programme, today = move.session, move.programme, local_day(move.deed.at)
-    version = newest_version(session, programme)
     rule = next(r for r in programme.procedure.tasks_in(str(move.step.target)) if r.act == "vote")
     land = session.get_one(Jobcenter, programme.jobcenter_id).land
-    assert version is not None
     ballots.open_ballot(
         session,
         programme,
-        version,
+        move.version,
         setting=setting_of(session, programme.jobcenter_id),
         members=holders(session, Role.ASSEMBLY_MEMBER, today),
         closes_on=workdays.deadline(today, rule.due.amount, rule.due.working, land),
@@ -97,16 +110,13 @@ def conclude_ballot(move: Move) -> dict[str, object]:
 
 def cast_vote(move: Move) -> dict[str, object]:
     """Let the chair's vote decide the tie."""
-    ballot = ballots.current_ballot(move.session, move.programme)
-    assert ballot is not None
-    counting.decide_tie(move.session, ballot, move.facts.casting_vote, move.deed)
+    counting.decide_tie(move.session, move.ballot, move.facts.casting_vote, move.deed)
     return {}
 
 
 def set_record(move: Move) -> dict[str, object]:
     """Set down the record, unless one entered from paper has just been confirmed."""
-    ballot = ballots.current_ballot(move.session, move.programme)
-    assert ballot is not None
+    ballot = move.ballot
     written = records.record_of(move.session, ballot)
     if written is not None and written.counts:
         return {}
@@ -139,21 +149,18 @@ def free_slug(move: Move) -> dict[str, object]:
 
 def enter_result(move: Move) -> dict[str, object]:
     """Enter what the council body decided, with the reference of its paper."""
-    version = newest_version(move.session, move.programme)
-    if move.facts.sitting is None or version is None:
+    if move.facts.sitting is None or move.facts.sitting.outcome not in move.step.targets:
         raise BadInput({"outcome": "Wählen Sie das Ergebnis aus."})
-    if move.facts.sitting.outcome not in move.step.targets:
-        raise BadInput({"outcome": "Wählen Sie das Ergebnis aus."})
-    records.enter_result(move.session, move.programme, version.id, move.programme.state, move.facts.sitting, move.deed)
+    records.enter_result(
+        move.session, move.programme, move.version.id, move.programme.state, move.facts.sitting, move.deed
+    )
     return {}
 
 
 def ballot_result(move: Move) -> str:
     """Adopted, rejected or tied."""
-    ballot = ballots.current_ballot(move.session, move.programme)
-    assert ballot is not None
-    assert ballot.result is not None
-    return ballot.result.value
+    assert move.ballot.result is not None
+    return move.ballot.result.value
 
 
 def sitting_result(move: Move) -> str:

@@ -156,8 +156,10 @@ def opinions_in_or_due(look: Look) -> list[str]:
     given = [o for o in opinions_on(look.session, version) if o.counts and o.at >= look.entered_at]
     heard = {o.person_id for o in given if o.stance is not Stance.SILENT}
     missing = [m for m in holders(look.session, Role.BOARD_MEMBER, look.today) if m.person_id not in heard]
+    if not missing:
+        return []
     due_on = tasks.due_of(look.session, look.programme, "opinion")
-    if not missing or (due_on is not None and look.today > due_on):
+    if due_on is not None and look.today > due_on:
         return []
     until = f"{due_on:%d.%m.%Y}" if due_on else "offen"
     number = "Eine Stellungnahme steht" if len(missing) == 1 else f"{len(missing)} Stellungnahmen stehen"

@@ -55,7 +55,7 @@ def open_programme(
         register_visibility={},
     )
     record(session, programme, deed)
-    note(session, programme, "import" if from_file else "open", None, None, None, deed)
+    note(session, programme, "import" if from_file else "open", deed)
     tasks.open_for_state(session, programme, deed.at)
     return programme
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 from transitions import EventData, Machine
 
 from jcflow import tasks
 from jcflow.accounts.people import Actor, named
-from jcflow.audit.trail import Deed, record
+from jcflow.asked import remembering
+from jcflow.audit.trail import Deed, record, together
 from jcflow.clock import local_day
 from jcflow.errors import BadInput, NotAllowed, Stale, StepNotPossible
 from jcflow.procedure import Procedure, Step
@@ -21,7 +21,7 @@ from jcflow.process.guards import GUARDS, Look
 from jcflow.programmes.budgets import SHORTEST_REASON
 from jcflow.programmes.procedures import known
 from jcflow.programmes.programme import Programme, StepTaken, steps_of
-from jcflow.programmes.versions import Version, freeze, newest_version
+from jcflow.programmes.versions import Version, freeze
 
 LONGEST_REASON = 5_000
 
@@ -116,7 +116,7 @@ def take_step(
     if role is None:
         raise NotAllowed(named(step.by))
     if version is not None and version != programme.version:
-        raise Stale("Das Programm", {}, {}, programme.version)
+        raise Stale("Das Programm", {}, {}, programme.version, programme.audit_seq)
     if step.needs_reason and len(reason.strip()) < SHORTEST_REASON:
         raise BadInput({"reason": f"Schreiben Sie eine Begründung mit mindestens {SHORTEST_REASON} Zeichen."})
     if len(reason) > LONGEST_REASON:
@@ -135,12 +135,21 @@ def move(session: Session, programme: Programme, step: Step, deed: Deed, facts: 
     Raises:
         StepNotPossible: A guard names an obstacle.
     """
-    problems = obstacles(Look(session, programme, deed.at), step)
-    if problems:
-        raise StepNotPossible(step.label, programme.current.label, problems)
-    source = programme.state
-    version = freeze(session, programme, deed) if step.freeze else newest_version(session, programme)
-    moved = Move(session, programme, step, deed, facts)
+    with remembering(session):
+        problems = obstacles(Look(session, programme, deed.at), step)
+        if problems:
+            raise StepNotPossible(step.label, programme.current.label, problems)
+        moved = Move(session, programme, step, deed, facts, freeze(session, programme, deed) if step.freeze else None)
+        with together(session):
+            taken = _carry_out(moved)
+    tasks.leave_state(session, programme, step=step.trigger, at=deed.at, by=deed.actor_id)
+    tasks.open_for_state(session, programme, deed.at)
+    return taken
+
+
+def _carry_out(moved: Move) -> StepTaken:
+    session, programme, step, deed = moved.session, moved.programme, moved.step, moved.deed
+    path = steps_of(session, programme)
     changes: dict[str, object] = {}
     for name in step.effects:
         changes |= EFFECTS[name](moved)
@@ -149,11 +158,7 @@ def move(session: Session, programme: Programme, step: Step, deed: Deed, facts: 
     if step.freeze and not programme.submitted_once:
         changes["submitted_once"] = True
     record(session, programme, deed, state=target, entered_on=local_day(deed.at), **changes)
-    taken = note(session, programme, step.trigger, source, outcome, version, deed)
-    tasks.complete(session, programme, at=deed.at, by=deed.actor_id, step=step.trigger)
-    tasks.close_all(session, programme, deed.at)
-    tasks.open_for_state(session, programme, deed.at)
-    return taken
+    return note(session, programme, step.trigger, deed, after=path[-1], outcome=outcome, frozen=moved.frozen)
 
 
 def _fire(programme: Programme, trigger: str, outcome: str | None) -> str:
@@ -168,25 +173,31 @@ def note(
     session: Session,
     programme: Programme,
     trigger: str,
-    source: str | None,
-    outcome: str | None,
-    version: Version | None,
     deed: Deed,
+    *,
+    after: StepTaken | None = None,
+    outcome: str | None = None,
+    frozen: Version | None = None,
 ) -> StepTaken:
-    """Add a step to the programme's path; the programme already stands where it led."""
-    path = steps_of(session, programme)
-    person_id: UUID | None = deed.on_behalf_of or deed.actor_id
+    """Add a step to the programme's path; the programme already stands where it led.
+
+    Args:
+        after: The last step so far, None for the first one.
+        frozen: The version the step put before somebody; without one that of the step before stays the newest.
+    """
+    newest = (frozen.id, frozen.sha256) if frozen else (after.version_id, after.version_sha256) if after else None
+    version_id, version_sha256 = newest or (None, None)
     taken = StepTaken(
         jobcenter_id=programme.jobcenter_id,
         programme_id=programme.id,
-        ordinal=len(path) + 1,
+        ordinal=after.ordinal + 1 if after else 1,
         trigger=trigger,
-        source=source,
+        source=after.target if after else None,
         target=programme.state,
         outcome=outcome,
-        version_id=version.id if version else None,
-        version_sha256=version.sha256 if version else None,
-        person_id=person_id,
+        version_id=version_id,
+        version_sha256=version_sha256,
+        person_id=deed.on_behalf_of or deed.actor_id,
         role=deed.role,
         at=deed.at,
         reason=deed.reason,
