@@ -70,9 +70,22 @@ class StepNotPossible(Conflict):
 class Stale(Conflict):
     """Somebody else changed the thing since the form was opened (§ 5.10 of the design: nothing typed is lost)."""
 
-    def __init__(self, what: str, mine: Mapping[str, object], theirs: Mapping[str, object], version: int) -> None:
+    def __init__(
+        self,
+        what: str,
+        mine: Mapping[str, object],
+        theirs: Mapping[str, object],
+        version: int,
+        seq: int | None = None,
+    ) -> None:
         super().__init__(what)
         self.what, self.mine, self.theirs, self.version = what, mine, theirs, version
+        self.seq = seq
+        """Number of the event in the trail with which somebody else was faster."""
+
+    def put(self, mine: Mapping[str, object], theirs: Mapping[str, object]) -> Stale:
+        """The same with both sides in other words."""
+        return Stale(self.what, mine, theirs, self.version, self.seq)
 
     def __str__(self) -> str:
         return f"{self.what} wurde inzwischen von jemand anderem geändert."

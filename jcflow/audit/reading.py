@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from jcflow.audit.chain import AuditEvent, AuditHead, AuditRevision
-from jcflow.audit.trail import REASON, Action
+from jcflow.audit.trail import REASON, Action, Audited
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,23 @@ def entry_of(session: Session, jobcenter_id: UUID, programme_id: UUID, seq: int)
     """The event of this number, if it is about this programme."""
     mine = (AuditEvent.programme_id == programme_id) & (AuditEvent.seq == seq)
     return next(iter(entries(session, select_events(jobcenter_id).where(mine))), None)
+
+
+def entries_at(session: Session, jobcenter_id: UUID, seqs: Collection[int]) -> list[Entry]:
+    """The events of these numbers, newest first."""
+    return entries(session, select_events(jobcenter_id).where(AuditEvent.seq.in_(seqs))) if seqs else []
+
+
+def last_change(session: Session, row: Audited, version: int, columns: Collection[str]) -> Entry | None:
+    """The newest event that gave one of the columns another value since the row had this version.
+
+    None: they still hold what they held then. A version that the row has not reached yet counts as its beginning.
+    """
+    steps = row.version - version if 0 < version <= row.version else row.version
+    if not steps:
+        return None
+    question = select_events(row.jobcenter_id).where(AuditEvent.object_id == row.id).limit(steps)
+    return next((entry for entry in entries(session, question) if not entry.changes.keys().isdisjoint(columns)), None)
 
 
 @dataclass(frozen=True)

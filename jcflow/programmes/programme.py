@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jcflow.accounts.people import Actor
 from jcflow.asked import once
+from jcflow.audit.reading import last_change
 from jcflow.audit.trail import Audited, Deed, audited
 from jcflow.errors import NotAllowed, NotFound, Stale, StepNotPossible
 from jcflow.procedure import Area, Procedure, Role, State
@@ -188,4 +190,18 @@ def check_version(row: Audited, version: int, what: str, mine: dict[str, object]
         Stale: Somebody changed the row since.
     """
     if row.version != version:
-        raise Stale(what, mine, {name: getattr(row, name, None) for name in mine}, row.version)
+        raise Stale(what, mine, {name: getattr(row, name, None) for name in mine}, row.version, row.audit_seq)
+
+
+def check_columns(
+    session: Session, row: Audited, version: int, what: str, mine: Mapping[str, object], *also: str
+) -> None:
+    """Like `check_version`, but only for the columns in `mine` and `also`: other changes of the row disturb nobody.
+
+    Raises:
+        Stale: Somebody gave one of these columns another value since.
+    """
+    changed = last_change(session, row, version, {*mine, *also})
+    if changed is not None:
+        theirs = {name: getattr(row, name) for name in mine}
+        raise Stale(what, mine, theirs, row.version, changed.seq)

@@ -27,8 +27,8 @@ from jcflow.procedure import Role
 from jcflow.process.acts import welcome
 from jcflow.programmes.programme import check_version
 from jcflow.web import member_forms as forms
+from jcflow.web.conflicts import conflict_page
 from jcflow.web.database import db
-from jcflow.web.error_pages import conflict_page
 from jcflow.web.guard import open_to
 from jcflow.web.labels import ROLE_LABELS
 from jcflow.web.steps import typed_version

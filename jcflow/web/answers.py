@@ -20,8 +20,8 @@ from jcflow.procedure import Role
 from jcflow.process.acts import acting, check_act
 from jcflow.programmes.programme import Programme
 from jcflow.web.change_words import option_of
+from jcflow.web.conflicts import conflict_page
 from jcflow.web.database import db
-from jcflow.web.error_pages import conflict_page
 from jcflow.web.guard import open_to
 from jcflow.web.labels import DISPOSITION_LABELS, GROUP_LABELS
 from jcflow.web.programme_pages import load, page
@@ -143,7 +143,7 @@ def _conflict(stale: Stale) -> str:
         {**texts, "disposition": DISPOSITION_LABELS[Disposition(str(texts["disposition"]))]}
         for texts in (stale.mine, stale.theirs)
     )
-    return conflict_page(Stale(stale.what, mine, theirs, stale.version), {"reason": "Antwort"})
+    return conflict_page(stale.put(mine, theirs), {"reason": "Antwort"})
 
 
 @pages.get("/programmes/<slug>/opinions/<uuid:opinion_id>/reply/<uuid:point_id>/done")

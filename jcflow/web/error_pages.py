@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Mapping
 
 from flask import Flask, Response, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -12,6 +11,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge, SecurityError
 
 from jcflow.errors import BadInput, JcflowError, NotFound, SignInNeeded, Stale, TooLarge
+from jcflow.web.conflicts import Written, conflict_page, written
 from jcflow.web.database import db
 from jcflow.web.outages import SECRET, UNTYPED, bare_page, outage_of, outage_page
 from jcflow.web.transaction import SAFE, restart
@@ -40,15 +40,19 @@ def _expected(error: JcflowError) -> ResponseReturnValue:
         case SignInNeeded():
             return sign_in_page()
         case NotFound():
-            return render_template("errors/not_found.html"), error.status
+            return render_template("errors/not_found.html", written=_written()), error.status
         case Stale():
             return conflict_page(error), error.status
         case BadInput():
             sentence = " ".join(error.problems.values())
-            return render_template(
-                "errors/expected.html", title="Bitte prüfen Sie Ihre Angaben", sentence=sentence
-            ), 422
-    return render_template("errors/expected.html", sentence=str(error)), error.status
+            title = "Bitte prüfen Sie Ihre Angaben"
+            return render_template("errors/expected.html", title=title, sentence=sentence, written=_written()), 422
+    return render_template("errors/expected.html", sentence=str(error), written=_written()), error.status
+
+
+def _written() -> list[Written]:
+    """What would be lost with a refused form."""
+    return [] if request.method in SAFE else written()
 
 
 def sign_in_page() -> ResponseReturnValue:
@@ -57,54 +61,6 @@ def sign_in_page() -> ResponseReturnValue:
         return redirect(f"/login?next={request.full_path.rstrip('?')}" if request.path != "/" else "/login", 303)
     typed = [(name, value) for name, value in request.form.items(multi=True) if name not in UNTYPED | SECRET]
     return render_template("login/form.html", errors={}, email="", resume=request.path, typed=typed, accounts=[]), 401
-
-
-def conflict_page(error: Stale, labels: Mapping[str, str] | None = None, back: str | None = None) -> str:
-    """Both texts side by side, and the choice which of them is to stand."""
-    named = {**LABELS, **(labels or {})}
-    texts = [
-        (named.get(name, name), _shown(mine), _shown(error.theirs.get(name)))
-        for name, mine in error.mine.items()
-        if _shown(mine) != _shown(error.theirs.get(name))
-    ]
-    fields = [(n, v) for n, v in request.form.items(multi=True) if n not in {*UNTYPED, "version"}]
-    resend = {"action": request.path, "version": error.version, "fields": fields}
-    return render_template(
-        "errors/conflict.html", sentence=str(error), texts=texts, resend=resend, back=back or request.path
-    )
-
-
-LABELS = {
-    "markdown": "Text",
-    "content": "Inhalt",
-    "title": "Überschrift",
-    "number": "Nummer",
-    "label": "Bezeichnung",
-    "amount": "Betrag",
-    "prior_amount": "Betrag im Vorjahr",
-    "note": "Anmerkung",
-    "visibility": "Sichtbarkeit",
-    "reason": "Begründung",
-    "approach": "Handlungsansatz",
-    "stance": "Haltung",
-    "points": "Punkte",
-    "choice": "Stimme",
-    "disposition": "Umgang mit dem Punkt",
-    "data": "Angaben",
-}
-"""Column to its German name on the page that shows two texts."""
-
-
-def _shown(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, dict):
-        return "\n\n".join(f"{_shown(inner)}" for inner in value.values() if inner)
-    if isinstance(value, list | tuple):
-        return "\n".join(
-            " | ".join(map(_shown, row)) if isinstance(row, list | tuple) else _shown(row) for row in value
-        )
-    return str(value)
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
@@ -126,7 +82,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error
     sentence = HTTP_SENTENCES.get(error.code, HTTP_SENTENCES[400])
-    response = make_response(render_template("errors/expected.html", sentence=sentence), error.code)
+    page = render_template("errors/expected.html", sentence=sentence, written=_written())
+    response = make_response(page, error.code)
     if error.code == 405:
         response.headers["Allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
     return response

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -16,11 +18,12 @@ from jcflow.programmes.files import Upload, files_of, store
 from jcflow.programmes.internal_check import SignOff, SignOffKind, SignOffOutcome
 from jcflow.programmes.live import document_of
 from jcflow.programmes.milestones import set_basis
-from jcflow.programmes.programme import EDITORS, INSIDERS, Programme, check_version
+from jcflow.programmes.programme import EDITORS, INSIDERS, Programme, check_columns
 from jcflow.programmes.versions import newest_version
 from jcflow.web.budget_check import accept_differences, budget_check
+from jcflow.web.conflicts import conflict_page
 from jcflow.web.database import db
-from jcflow.web.error_pages import conflict_page
+from jcflow.web.formats import day
 from jcflow.web.guard import open_to
 from jcflow.web.labels import ROLE_LABELS
 from jcflow.web.on_turn import open_tasks
@@ -72,9 +75,8 @@ def enter_basis(slug: str) -> ResponseReturnValue:
         dated = typed.day("dated") if typed.values["dated"] else None
         typed.check()
         known, source, note = typed.values["known"] == "yes", typed.values["source"], typed.values["note"]
-        check_version(
-            programme, typed_version(), "Das Programm", {"basis": {"known": known, "source": source, "note": note}}
-        )
+        mine = {"known": known, "source": source, "dated": typed.values["dated"], "note": note}
+        check_columns(db.session(), programme, typed_version(), "Das Programm", {"basis": mine})
         with acting(db.session(), programme, "set_basis", actor=me().actor, at=moment()) as deed:
             set_basis(db.session(), programme, known=known, source=source, dated=dated, note=note, deed=deed)
     except BadInput as error:
@@ -90,10 +92,12 @@ def _basis_in_words(stale: Stale) -> Stale:
     def words(basis: object) -> str:
         if not isinstance(basis, dict):
             return "noch nicht eingetragen"
-        return "\n".join(["liegt vor" if basis["known"] else "liegt noch nicht vor", basis["source"], basis["note"]])
+        dated = f"Stand {day(date.fromisoformat(basis['dated']))}" if basis["dated"] else ""
+        said = ["liegt vor" if basis["known"] else "liegt noch nicht vor", basis["source"], dated, basis["note"]]
+        return "\n".join(filter(None, said))
 
     mine, theirs = words(stale.mine["basis"]), words(stale.theirs["basis"])
-    return Stale(stale.what, {"basis": mine}, {"basis": theirs}, stale.version)
+    return stale.put({"basis": mine}, {"basis": theirs})
 
 
 def _done_page(programme: Programme, act: str, seq: int) -> str:
@@ -156,7 +160,7 @@ def _sign(programme: Programme, act: str, outcome: SignOffOutcome, text: str, up
     session = db.session()
     version = newest_version(session, programme)
     if version is not None and version.number != typed_version():
-        raise Stale("Der Entwurf", {"text": text}, {"text": ""}, version.number)
+        raise Stale("Der Entwurf", {}, {}, version.number)
     with acting(session, programme, act, actor=me().actor, at=moment()) as deed:
         signed = internal_check.sign(session, programme, KINDS[act], outcome, text, deed)
         for upload in uploads:

@@ -14,6 +14,7 @@ from jcflow.procedure import Role
 from jcflow.web.database import db
 from jcflow.web.guard import READERS
 from jcflow.web.labels import ROLE_LABELS
+from jcflow.web.typed import kept_version
 from jcflow.web.visitors import Visitor, visitor
 
 
@@ -70,6 +71,7 @@ def register(app: Flask) -> None:
     app.context_processor(_shared)
     # A global, because macros are imported without the page's context.
     app.jinja_env.globals["form_token"] = partial(secrets.token_urlsafe, 24)
+    app.jinja_env.globals["kept_version"] = kept_version
 
 
 def _shared() -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from flask import request
 
-from jcflow.errors import BadInput
+from jcflow.errors import BadInput, Stale
 from jcflow.opinions.board import Opinion, OpinionPoint, Point, Stance
 from jcflow.opinions.references import references
 from jcflow.programmes.milestones import seen_by
@@ -84,6 +84,15 @@ def opinion_as_typed(given: Opinion | None, points: Sequence[OpinionPoint]) -> T
         return TypedOpinion()
     said = tuple(TypedPoint(p.about, p.text) for p in points)
     return TypedOpinion(given.stance.value, said or (TypedPoint(),))
+
+
+def both_in_words(stale: Stale, typed: TypedOpinion, given: Opinion, points: Sequence[OpinionPoint]) -> Stale:
+    """The opinion typed here and the one given meanwhile, for the page that shows both."""
+    theirs = "zurückgezogen" if given.withdrawn else STANCE_LABELS[given.stance]
+    return stale.put(
+        {"stance": STANCE_LABELS[Stance(typed.stance)], "points": [p.text for p in typed.points]},
+        {"stance": theirs, "points": [p.text for p in points]},
+    )
 
 
 def references_of(version: Version) -> dict[str, str]:

@@ -19,14 +19,14 @@ from jcflow.process.acts import acting, may_act
 from jcflow.programmes.files import files_of, store
 from jcflow.programmes.programme import Programme, check_version
 from jcflow.programmes.versions import Version
+from jcflow.web.conflicts import conflict_page
 from jcflow.web.database import db
-from jcflow.web.error_pages import conflict_page
 from jcflow.web.guard import READERS, open_to
-from jcflow.web.labels import STANCE_LABELS
 from jcflow.web.opinion_forms import (
     MOST_POINTS,
     STANCES,
     TypedOpinion,
+    both_in_words,
     field_order,
     opinion_as_typed,
     references_of,
@@ -148,18 +148,11 @@ def _membership() -> Membership:
 
 
 def _conflict(programme: Programme, typed: TypedOpinion, stale: Stale) -> str:
-    """The opinion typed here and the one given meanwhile, in words."""
     known = _mine(programme)
     assert known is not None
-    theirs = board.points_of(db.session(), programme).get(known.id, [])
-    withdrawn = "zurückgezogen" if known.withdrawn else STANCE_LABELS[known.stance]
-    both = Stale(
-        stale.what,
-        {"stance": STANCE_LABELS[Stance(typed.stance)], "points": [p.text for p in typed.points]},
-        {"stance": withdrawn, "points": [p.text for p in theirs]},
-        stale.version,
-    )
-    return conflict_page(both, back=url_for("opinions.new", slug=programme.slug))
+    points = board.points_of(db.session(), programme).get(known.id, [])
+    again = url_for("opinions.more_points", slug=programme.slug)
+    return conflict_page(both_in_words(stale, typed, known, points), form_again=again)
 
 
 @pages.get("/programmes/<slug>/opinions/<uuid:opinion_id>/withdraw")

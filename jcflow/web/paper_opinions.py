@@ -13,7 +13,7 @@ from jcflow import tasks
 from jcflow.accounts.people import Membership, holders, names
 from jcflow.audit.reading import entry_of
 from jcflow.clock import local_day
-from jcflow.errors import BadInput, NotAllowed, NotFound, TooLarge
+from jcflow.errors import BadInput, NotAllowed, NotFound, Stale, TooLarge
 from jcflow.opinions import board
 from jcflow.opinions.board import OnPaper, Opinion
 from jcflow.opinions.rounds import consulted_version
@@ -22,6 +22,7 @@ from jcflow.process.acts import acting, check_act
 from jcflow.programmes.files import files_of, store
 from jcflow.programmes.programme import Programme, check_version
 from jcflow.programmes.versions import Version
+from jcflow.web.conflicts import conflict_page
 from jcflow.web.database import db
 from jcflow.web.guard import open_to
 from jcflow.web.labels import GROUP_LABELS, STANCE_LABELS
@@ -30,6 +31,7 @@ from jcflow.web.opinion_forms import (
     MOST_POINTS,
     STANCES,
     TypedOpinion,
+    both_in_words,
     field_order,
     opinion_as_typed,
     references_of,
@@ -132,7 +134,18 @@ def keep_entry(slug: str) -> ResponseReturnValue:
     except (BadInput, TooLarge) as error:
         problems = {"scan" if name == "file" else name: text for name, text in undone(error).items()}
         return _form(programme, fields.values, typed, problems), error.status
+    except Stale as stale:
+        return _conflict(programme, fields.values["member"], typed, stale), 409
     return redirect(url_for("opinions.done", slug=slug, opinion_id=given.id), 303)
+
+
+def _conflict(programme: Programme, member: str, typed: TypedOpinion, stale: Stale) -> str:
+    known = _seats(programme, _version(programme))[member].known
+    assert known is not None
+    points = board.points_of(db.session(), programme).get(known.id, [])
+    back = url_for("opinions.enter", slug=programme.slug, member=member)
+    both = both_in_words(stale, typed, known, points)
+    return conflict_page(both, back=back, version_field=f"version-{member}")
 
 
 def _enter(programme: Programme, fields: Typed, typed: TypedOpinion) -> Opinion:

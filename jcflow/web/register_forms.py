@@ -72,6 +72,15 @@ def stored_values(register: Register, data: Mapping[str, Any]) -> dict[str, list
     return found
 
 
+def in_words(register: Register, values: Mapping[str, list[str]]) -> dict[str, object]:
+    """What is typed or held, by the label of its field, with the words of its lists."""
+    words = {f.name: dict(f.choices) if f.kind is FieldKind.ENUM else {} for f in fields_of(register)}
+    return {
+        f.label: ", ".join(words[f.name].get(value, value) for value in values.get(f.name, []))
+        for f in fields_of(register)
+    }
+
+
 def inputs_of(
     register: Register, values: Mapping[str, list[str]], document: Document, own_key: str = ""
 ) -> list[Input]:

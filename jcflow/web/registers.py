@@ -13,7 +13,7 @@ from jcflow.procedure import Area
 from jcflow.programmes import ordering, registers
 from jcflow.programmes.kinds import Visibility
 from jcflow.programmes.live import document_of
-from jcflow.programmes.programme import EDITORS, Programme, check_version, editing, may_edit
+from jcflow.programmes.programme import EDITORS, Programme, check_columns, editing, may_edit
 from jcflow.programmes.register_fields import REGISTERS, Register
 from jcflow.programmes.registers import RegisterRow, rows_of
 from jcflow.web.database import db
@@ -24,7 +24,7 @@ from jcflow.web.programme_pages import load, page, readable_document
 from jcflow.web.register_forms import (
     check_rows,
     data_with,
-    fields_of,
+    in_words,
     inputs_of,
     parsed,
     register_of,
@@ -176,13 +176,11 @@ def save(slug: str, register: str, row_id: UUID) -> ResponseReturnValue:
 
 def _check_fresh(register: Register, row: RegisterRow, values: dict[str, list[str]]) -> None:
     """Refuse a form that was opened before somebody else saved the row, with both sides in words."""
-    version = typed_version()
-    if row.version != version:
+    try:
+        check_columns(db.session(), row, typed_version(), "Die Zeile", {}, "data")
+    except Stale as stale:
         theirs = stored_values(register, row.data)
-        labels = {f.name: f.label for f in fields_of(register)}
-        mine_read = {labels[name]: ", ".join(typed) for name, typed in values.items()}
-        theirs_read = {labels[name]: ", ".join(typed) for name, typed in theirs.items()}
-        raise Stale("Die Zeile", mine_read, theirs_read, row.version)
+        raise stale.put(in_words(register, values), in_words(register, theirs)) from stale
 
 
 @pages.post("/programmes/<slug>/registers/<register>/<uuid:row_id>/move")
@@ -191,7 +189,7 @@ def move(slug: str, register: str, row_id: UUID) -> ResponseReturnValue:
     """Move a row up or down."""
     programme, described = load(slug), register_of(register)
     deed, row = _deed(programme), _row(programme, described, row_id)
-    check_version(row, typed_version(), "Die Zeile", {})
+    check_columns(db.session(), row, typed_version(), "Die Zeile", {}, "position", "removed")
     steps = 1 if request.form.get("direction") == "down" else -1
     ordering.move(db.session(), _rows(programme, described), row, steps, deed)
     flash("Die Reihenfolge ist geändert.", "success")
@@ -204,7 +202,7 @@ def remove(slug: str, register: str, row_id: UUID) -> ResponseReturnValue:
     """Remove a row; it can be brought back on the same page."""
     programme, described, session = load(slug), register_of(register), db.session()
     deed, row = _deed(programme), _row(programme, described, row_id)
-    check_version(row, typed_version(), "Die Zeile", {})
+    check_columns(db.session(), row, typed_version(), "Die Zeile", {}, "data", "removed")
     try:
         check_rows(session, programme, described, data_with(_rows(programme, described), row, None))
     except BadInput as error:
@@ -220,7 +218,7 @@ def restore(slug: str, register: str, row_id: UUID) -> ResponseReturnValue:
     """Bring a removed row back to where it stood."""
     programme, described, session = load(slug), register_of(register), db.session()
     deed, row = _deed(programme), registers.row(session, programme, described.key, row_id)
-    check_version(row, typed_version(), "Die Zeile", {})
+    check_columns(db.session(), row, typed_version(), "Die Zeile", {}, "data", "removed")
     try:
         check_rows(session, programme, described, [*data_with(_rows(programme, described), row, None), row.data])
     except BadInput as error:
@@ -273,8 +271,10 @@ def show_to(slug: str) -> ResponseReturnValue:
         return _visibility_page(programme, problems), 422
     mine = {shown[of][0]: VISIBILITY_LABELS[Visibility(value)] for of, value in typed.items()}
     theirs = {title: VISIBILITY_LABELS[Visibility(now)] for title, now in shown.values()}
-    if programme.version != typed_version():
-        raise Stale("Das Programm", mine, theirs, programme.version)
+    try:
+        check_columns(db.session(), programme, typed_version(), "Das Programm", {}, "register_visibility")
+    except Stale as stale:
+        raise stale.put(mine, theirs) from stale
     for of, value in typed.items():
         if value != shown[of][1]:
             registers.show_register(db.session(), programme, of, Visibility(value), deed)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from flask import render_template, request
 
+from jcflow.web.conflicts import authors
 from jcflow.web.outages import UNTYPED
 
 TAKE = "take"
@@ -26,6 +27,8 @@ class Clash:
     """The row's present version."""
     texts: tuple[tuple[str, str, str], ...]
     """Field, the typed value, the saved one; only fields that differ."""
+    seq: int | None = None
+    """Number of the row's last event in the trail."""
 
 
 def takes_theirs(key: str) -> bool:
@@ -48,7 +51,13 @@ def conflict(clashes: Sequence[Clash], *, back: str, with_file: bool = False) ->
         if name not in UNTYPED and name not in taken
     ]
     return render_template(
-        "errors/rows.html", clashes=clashes, fields=fields, action=request.path, back=back, with_file=with_file
+        "errors/rows.html",
+        clashes=clashes,
+        authors=authors([clash.seq for clash in clashes]),
+        fields=fields,
+        action=request.path,
+        back=back,
+        with_file=with_file,
     )
 
 

@@ -127,7 +127,7 @@ def clashes(wanted: Sequence[Choice], present: Mapping[str, Topic]) -> list[Clas
         )
         texts = tuple((name, _said(mine), _said(theirs)) for name, mine, theirs in sides if mine != theirs)
         if texts:
-            found.append(Clash(choice.key, row.title, row.version, texts))
+            found.append(Clash(choice.key, row.title, row.version, texts, row.audit_seq))
     return found
 
 

@@ -12,7 +12,7 @@ from jcflow.procedure import Area
 from jcflow.programmes import topics
 from jcflow.programmes.checks import topic_problems
 from jcflow.programmes.exchange import document as doc
-from jcflow.programmes.programme import EDITORS, Programme, check_version, may_edit
+from jcflow.programmes.programme import EDITORS, Programme, check_columns, may_edit
 from jcflow.programmes.topics import Topic, TopicSet
 from jcflow.web import topic_form
 from jcflow.web.database import db
@@ -182,8 +182,7 @@ def _topic_form(
     preview: bool = False,
 ) -> str:
     facts = {"one": one, "key": key, "typed": typed, "errors": errors or {}, "preview": preview, "render": render}
-    version = request.form.get("version", one.version)
-    return page("topics/topic.html", programme, "Thema bearbeiten", version=version, **facts)
+    return page("topics/topic.html", programme, "Thema bearbeiten", **facts)
 
 
 @pages.post("/programmes/<slug>/topics/<key>/<topic>/edit/preview")
@@ -204,7 +203,7 @@ def save_topic(slug: str, key: str, topic: str) -> ResponseReturnValue:
     mine: dict[str, object] = {"local_title": title or None, "reason": why or None, "approach": approach or None}
     try:
         _check_lengths(form, title)
-        check_version(one, typed_version(), f"Das Thema „{one.title}“", mine)
+        check_columns(db.session(), one, typed_version(), f"Das Thema „{one.title}“", mine)
         deed = editing(programme, Area.TOPICS, reason_needed=False)
         topics.save_topic(db.session(), programme, one, local_title=title, reason=why, approach=approach, deed=deed)
         attach(programme, deed, 1)

@@ -9,8 +9,18 @@ from flask import request
 
 from jcflow.errors import BadInput
 from jcflow.programmes.files import Upload
+from jcflow.web.transaction import SAFE
 
 MOST = 999
+
+
+def kept_version(version: int, name: str = "version") -> str:
+    """The version of a row that its form carries: when a form is shown again, the one it was sent with.
+
+    So a page that is made again never covers up what somebody else saved meanwhile. One sent without says 0, which
+    no saved row has.
+    """
+    return str(version) if request.method in SAFE else request.form.get(name, "0")
 
 
 class Typed:

@@ -13,9 +13,9 @@ from jcflow.procedure import Role
 from jcflow.process.acts import acting, check_act, may_act
 from jcflow.programmes.programme import INSIDERS, Programme
 from jcflow.web.ballot_views import BallotView, ballot_of, view_of
+from jcflow.web.conflicts import conflict_page
 from jcflow.web.database import db
 from jcflow.web.entered_votes import pages
-from jcflow.web.error_pages import conflict_page
 from jcflow.web.guard import open_to
 from jcflow.web.labels import CHOICE_LABELS, RESULT_LABELS
 from jcflow.web.programme_pages import load, page
@@ -123,7 +123,7 @@ def _conflict(stale: Stale) -> str:
     mine, theirs = (
         {**texts, "choice": CHOICE_LABELS[Choice(str(texts["choice"]))]} for texts in (stale.mine, stale.theirs)
     )
-    return conflict_page(Stale(stale.what, mine, theirs, stale.version))
+    return conflict_page(stale.put(mine, theirs))
 
 
 @pages.get("/programmes/<slug>/vote/done")

@@ -224,7 +224,7 @@ def clashes(wanted: Sequence[LineEdit], present: Mapping[str, BudgetLine]) -> li
         pairs = zip(_said(edit, labels), _said(as_edit(row, present), labels), strict=True)
         texts = tuple((name, mine, other) for (name, mine), (_, other) in pairs if mine != other)
         if row.version != edit.version and texts:
-            found.append(Clash(edit.key, row.label, row.version, texts))
+            found.append(Clash(edit.key, row.label, row.version, texts, row.audit_seq))
     return found
 
 
