@@ -10,15 +10,16 @@ from flask.typing import ResponseReturnValue
 
 from jcflow.audit.trail import Deed
 from jcflow.errors import BadInput, NotFound, Stale
-from jcflow.programmes import chapters, ordering
+from jcflow.programmes import chapters, ordering, presence
 from jcflow.programmes.chapters import Block, Chapter
 from jcflow.programmes.files import Upload, store
 from jcflow.programmes.kinds import BlockKind, Visibility
 from jcflow.programmes.live import document_of
-from jcflow.programmes.programme import EDITORS, Programme, check_version
+from jcflow.programmes.programme import EDITORS, Programme, check_columns
 from jcflow.web import block_forms
 from jcflow.web.block_forms import Typed
 from jcflow.web.chapters import back_to, standing, writing
+from jcflow.web.conflicts import conflict_page
 from jcflow.web.database import db
 from jcflow.web.figures import as_picture, pictures_of
 from jcflow.web.grids import register_titles
@@ -27,6 +28,8 @@ from jcflow.web.labels import BLOCK_LABELS, VISIBILITY_LABELS
 from jcflow.web.markdown import render
 from jcflow.web.programme_pages import load, page
 from jcflow.web.steps import typed_version
+from jcflow.web.visitors import me, moment
+from jcflow.web.writers import writers_of
 
 pages = Blueprint("blocks", __name__)
 
@@ -67,6 +70,7 @@ def _form(
         f"{label} bearbeiten" if row else f"{label} hinzufügen",
         chapter=into,
         row=row,
+        writing=writers_of(programme).get(row.id, []) if row else [],
         label=label,
         typed=typed,
         errors=errors,
@@ -144,6 +148,28 @@ def _keep_picture(programme: Programme, row: Block, picture: Upload | None, deed
     )
 
 
+@pages.post("/programmes/<slug>/text/blocks/<uuid:block_id>/begin")
+@open_to(*EDITORS)
+def begin(slug: str, block_id: UUID) -> ResponseReturnValue:
+    """Go to the form of a block and let the others see who is at it."""
+    programme = load(slug)
+    writing(programme)
+    row, _ = _present(programme, block_id)
+    presence.come(db.session(), row, me().person.id, moment())
+    return redirect(url_for("blocks.edit", slug=slug, block_id=block_id), 303)
+
+
+@pages.post("/programmes/<slug>/text/blocks/<uuid:block_id>/leave")
+@open_to(*EDITORS)
+def leave(slug: str, block_id: UUID) -> ResponseReturnValue:
+    """Give up writing at a block; nothing is saved."""
+    programme = load(slug)
+    row = chapters.block(db.session(), programme, block_id)
+    presence.leave(db.session(), row, me().person.id)
+    holder = next((c for c in chapters.chapters_of(db.session(), programme) if c.id == row.chapter_id), None)
+    return back_to(programme, holder) if holder else redirect(url_for("text.show", slug=slug), 303)
+
+
 @pages.get("/programmes/<slug>/text/blocks/<uuid:block_id>/edit")
 @open_to(*EDITORS)
 def edit(slug: str, block_id: UUID) -> ResponseReturnValue:
@@ -179,7 +205,11 @@ def save(slug: str, block_id: UUID) -> ResponseReturnValue:
         content = typed.content(_registers(programme))
     except BadInput as error:
         return _form(programme, into, typed, error.problems, row=row), 422
+    except Stale as stale:
+        again = url_for("blocks.preview", slug=slug, block_id=block_id)
+        return conflict_page(stale, form_again=again), 409
     chapters.save_block(db.session(), row, content, Visibility(typed.visibility), deed)
+    presence.leave(db.session(), row, me().person.id)
     _keep_picture(programme, row, picture, deed)
     flash("Der Abschnitt ist gespeichert.", "success")
     return back_to(programme, into)
@@ -187,15 +217,12 @@ def save(slug: str, block_id: UUID) -> ResponseReturnValue:
 
 def _check_fresh(programme: Programme, row: Block, typed: Typed) -> None:
     """Refuse a form that was opened before somebody else saved the block, with both texts in words."""
-    version, registers = typed_version(), _registers(programme)
-    if row.version == version:
-        return
-    mine = typed.as_read(registers)
-    theirs = block_forms.stored(row.kind, row.content, row.visibility).as_read(registers)
-    sent = request.files.get("picture")
-    if sent is not None and sent.filename:
-        mine["Bild"] = f"{sent.filename} (laden Sie das Bild danach bitte noch einmal hoch)"
-    raise Stale("Der Abschnitt", mine, theirs, row.version)
+    try:
+        _check_row(row, "content", "visibility")
+    except Stale as stale:
+        registers = _registers(programme)
+        theirs = block_forms.stored(row.kind, row.content, row.visibility)
+        raise stale.put(typed.as_read(registers), theirs.as_read(registers)) from stale
 
 
 @pages.post("/programmes/<slug>/text/blocks/<uuid:block_id>/confirm")
@@ -205,14 +232,15 @@ def confirm(slug: str, block_id: UUID) -> ResponseReturnValue:
     programme = load(slug)
     deed = writing(programme)
     row, into = _present(programme, block_id)
-    _check_row(row)
+    _check_row(row, "content", "visibility", "unreviewed", "removed")
     chapters.confirm_block(db.session(), row, deed)
     flash("Der Abschnitt gilt unverändert weiter.", "success")
     return back_to(programme, into)
 
 
-def _check_row(row: Block) -> None:
-    check_version(row, typed_version(), "Der Abschnitt", {})
+def _check_row(row: Block, *columns: str) -> None:
+    """Refuse a form that was opened before somebody else changed one of these columns of the block."""
+    check_columns(db.session(), row, typed_version(), "Der Abschnitt", {}, *columns)
 
 
 @pages.post("/programmes/<slug>/text/blocks/<uuid:block_id>/move")
@@ -222,7 +250,7 @@ def move(slug: str, block_id: UUID) -> ResponseReturnValue:
     programme = load(slug)
     deed = writing(programme)
     row, into = _present(programme, block_id)
-    _check_row(row)
+    _check_row(row, "position", "removed")
     chapters.move_block(db.session(), row, down=request.form.get("direction") == "down", deed=deed)
     flash("Die Reihenfolge ist geändert.", "success")
     return back_to(programme, into)
@@ -235,7 +263,7 @@ def remove(slug: str, block_id: UUID) -> ResponseReturnValue:
     programme = load(slug)
     deed = writing(programme)
     row, into = _present(programme, block_id)
-    _check_row(row)
+    _check_row(row, "content", "visibility", "removed")
     ordering.remove(db.session(), row, deed)
     flash("Der Abschnitt ist entfernt. Sie finden ihn unter „Entfernte Kapitel und Abschnitte“.", "success")
     return back_to(programme, into)
@@ -248,7 +276,7 @@ def restore(slug: str, block_id: UUID) -> ResponseReturnValue:
     programme = load(slug)
     deed = writing(programme)
     row = chapters.block(db.session(), programme, block_id)
-    _check_row(row)
+    _check_row(row, "removed")
     if row.kind is BlockKind.REGISTER and row.content["of"] not in _registers(programme):
         raise BadInput({"of": "Diese Übersicht gibt es nicht mehr. Stellen Sie zuerst die Übersicht wieder her."})
     ordering.restore(db.session(), row, deed)

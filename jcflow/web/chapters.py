@@ -11,7 +11,7 @@ from jcflow.procedure import Area
 from jcflow.programmes import chapters
 from jcflow.programmes.chapters import Chapter
 from jcflow.programmes.live import block_of, document_of
-from jcflow.programmes.programme import EDITORS, Programme, check_version, editing
+from jcflow.programmes.programme import EDITORS, Programme, check_columns, editing
 from jcflow.web.content import outline, parts_of
 from jcflow.web.database import db
 from jcflow.web.figures import draft_href
@@ -20,6 +20,7 @@ from jcflow.web.labels import BLOCK_LABELS, VISIBILITY_LABELS
 from jcflow.web.programme_pages import load, page
 from jcflow.web.steps import typed_version
 from jcflow.web.visitors import me, moment
+from jcflow.web.writers import writers_of
 
 pages = Blueprint("chapters", __name__)
 
@@ -108,6 +109,7 @@ def _edit_page(programme: Programme, one: Chapter, typed: dict[str, str], errors
         "Kapitel bearbeiten",
         chapter=one,
         blocks=list(zip(blocks, part.blocks, strict=True)),
+        writers=writers_of(programme),
         kinds=[(kind.value, label) for kind, label in BLOCK_LABELS.items()],
         labels=BLOCK_LABELS,
         visibility=VISIBILITY_LABELS,
@@ -124,7 +126,8 @@ def rename(slug: str, chapter: str) -> ResponseReturnValue:
     one, deed = standing(programme, chapter), writing(programme)
     typed = {name: request.form.get(name, "") for name in ("title", "number")}
     try:
-        check_version(one, typed_version(), "Das Kapitel", {"title": typed["title"], "number": typed["number"]})
+        mine = {"title": typed["title"], "number": typed["number"]}
+        check_columns(db.session(), one, typed_version(), "Das Kapitel", mine)
         chapters.rename_chapter(db.session(), one, title=typed["title"], number=typed["number"], deed=deed)
     except BadInput as error:
         return _edit_page(programme, one, typed, error.problems), 422
@@ -138,7 +141,7 @@ def move(slug: str, chapter: str) -> ResponseReturnValue:
     """Move a chapter up or down among its neighbours."""
     programme = load(slug)
     one, deed = standing(programme, chapter), writing(programme)
-    check_version(one, typed_version(), "Das Kapitel", {"title": one.title})
+    check_columns(db.session(), one, typed_version(), "Das Kapitel", {}, "position", "removed")
     chapters.move_chapter(db.session(), programme, one, down=request.form.get("direction") == "down", deed=deed)
     flash("Die Reihenfolge ist geändert.", "success")
     return back_to(programme, one)
@@ -164,7 +167,7 @@ def remove(slug: str, chapter: str) -> ResponseReturnValue:
     """Remove a chapter with all below it."""
     programme = load(slug)
     one, deed = standing(programme, chapter), writing(programme)
-    check_version(one, typed_version(), "Das Kapitel", {"title": one.title})
+    check_columns(db.session(), one, typed_version(), "Das Kapitel", {}, "title", "number", "removed")
     chapters.remove_chapter(db.session(), programme, one, deed)
     flash("Das Kapitel ist entfernt. Sie können es wiederherstellen.", "success")
     return redirect(url_for("chapters.removed", slug=slug), 303)
@@ -195,7 +198,7 @@ def restore(slug: str, chapter: str) -> ResponseReturnValue:
     programme = load(slug)
     deed = writing(programme)
     one = chapters.chapter(db.session(), programme, chapter)
-    check_version(one, typed_version(), "Das Kapitel", {"title": one.title})
+    check_columns(db.session(), one, typed_version(), "Das Kapitel", {}, "removed")
     chapters.restore_chapter(db.session(), programme, one, deed)
     flash("Das Kapitel ist wiederhergestellt.", "success")
     return back_to(programme, one)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -32,6 +32,8 @@ class Shown:
     grid: Grid | None = None
     picture: str | None = None
     unreviewed: bool = False
+    writers: tuple[str, ...] = ()
+    """Who else is writing at it, as "NAME, seit 14:05 Uhr"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,20 @@ def parts_of(
         empty = not chapter.blocks and chapter.key not in has_children
         parts.append(Part(chapter, f"kapitel-{place}", level, blocks, empty))
     return parts
+
+
+def with_writers(parts: Sequence[Part], writers: Mapping[str, Mapping[int, Sequence[str]]]) -> list[Part]:
+    """The same chapters, their blocks with who writes there.
+
+    Args:
+        writers: Chapter key and place of the block, counted from 0, to who is there.
+    """
+    return [
+        replace(part, blocks=tuple(replace(b, writers=tuple(there.get(n, ()))) for n, b in enumerate(part.blocks)))
+        if (there := writers.get(part.chapter.key))
+        else part
+        for part in parts
+    ]
 
 
 def _depth(parents: Mapping[str, str | None], key: str) -> int:

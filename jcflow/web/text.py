@@ -10,13 +10,14 @@ from jcflow.programmes.chapters import blocks_of, chapters_of
 from jcflow.programmes.internal_check import accepted_of
 from jcflow.programmes.programme import Programme, may_edit
 from jcflow.programmes.versions import Version
-from jcflow.web.content import FigureHref, parts_of
+from jcflow.web.content import FigureHref, Part, parts_of, with_writers
 from jcflow.web.database import db
 from jcflow.web.figures import draft_href, version_href
 from jcflow.web.grids import AcceptedReasons
 from jcflow.web.guard import READERS, open_to
 from jcflow.web.programme_pages import load, page, readable_document
 from jcflow.web.visitors import me
+from jcflow.web.writers import writers_of
 
 pages = Blueprint("text", __name__)
 
@@ -34,7 +35,21 @@ def show(slug: str) -> ResponseReturnValue:
         accepted=accepted_reasons(programme),
     )
     editable = version is None and may_edit(programme, Area.CHAPTERS, me().actor)
+    if editable:
+        parts = _with_writers(programme, parts)
     return page("text/show.html", programme, "Programmtext", parts=parts, version=version, editable=editable)
+
+
+def _with_writers(programme: Programme, parts: list[Part]) -> list[Part]:
+    writers = writers_of(programme)
+    if not writers:
+        return parts
+    blocks = blocks_of(db.session(), programme)
+    places = {
+        c.key: {n: writers[b.id] for n, b in enumerate(blocks.get(c.id, [])) if b.id in writers}
+        for c in chapters_of(db.session(), programme)
+    }
+    return with_writers(parts, places)
 
 
 def pictures(programme: Programme, version: Version | None) -> FigureHref:
