@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session
 
 from jcflow import workdays
 from jcflow.accounts.jobcenters import Jobcenter
-from jcflow.accounts.people import Membership, valid_on
+from jcflow.accounts.people import Membership, holders_from, valid_on
 from jcflow.clock import local_day
 from jcflow.database import Tenant, in_tenant
 from jcflow.procedure import Role, TaskRule
@@ -51,30 +51,18 @@ def open_for_state(session: Session, programme: Programme, at: datetime) -> None
 
 def _open(session: Session, programme: Programme, rules: Sequence[TaskRule], at: datetime) -> None:
     land = session.get_one(Jobcenter, programme.jobcenter_id).land
-    members = _members(session, {rule.role for rule in rules if rule.each}, local_day(at))
     opened = [
         _task(programme, rule, person_id, at, land)
         for rule in rules
-        for person_id in (members[rule.role] if rule.each else [None])
+        for person_id in (_members(session, rule.role, local_day(at)) if rule.each else [None])
     ]
     if opened:
-        session.execute(insert(Task), opened)
+        session.execute(insert(Task), opened, execution_options={"render_nulls": True})
 
 
-def _members(session: Session, roles: Collection[Role], day: date) -> dict[Role, list[UUID]]:
-    """Everybody who holds one of the roles now or later, so that a later beginning needs no further act."""
-    if not roles:
-        return {}
-    held = {Role.ASSEMBLY_MEMBER if role is Role.ASSEMBLY_CHAIR else role for role in roles}
-    lasting = or_(Membership.valid_until.is_(None), Membership.valid_until > day)
-    question = select(Membership.role, Membership.chair, Membership.person_id).where(Membership.role.in_(held), lasting)
-    found: dict[Role, set[UUID]] = {role: set() for role in roles}
-    for role, chair, person_id in session.execute(question):
-        if role in found:
-            found[role].add(person_id)
-        if chair and Role.ASSEMBLY_CHAIR in found:
-            found[Role.ASSEMBLY_CHAIR].add(person_id)
-    return {role: sorted(people, key=str) for role, people in found.items()}
+def _members(session: Session, role: Role, day: date) -> list[UUID]:
+    """Everybody who holds the role now or later, so that a later beginning needs no further act."""
+    return sorted({member.person_id for member in holders_from(session, role, day)}, key=str)
 
 
 def _task(programme: Programme, rule: TaskRule, person_id: UUID | None, at: datetime, land: str) -> dict[str, object]:

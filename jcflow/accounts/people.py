@@ -100,22 +100,31 @@ def valid_on(day: date) -> ColumnElement[bool]:
 
 def roles_of(session: Session, person_id: UUID, day: date) -> frozenset[Role]:
     """All roles a person holds on a day; the chair of the assembly is also its member."""
-    rows = session.execute(
-        select(Membership.role, Membership.chair).where(Membership.person_id == person_id, valid_on(day)),
-        execution_options=EVERY_JOBCENTER,
-    )
-    return frozenset(role for row in rows for role in _roles(row.role, chair=row.chair))
+    mine = select(Membership).where(Membership.person_id == person_id, valid_on(day))
+    return roles_in(session.scalars(mine, execution_options=EVERY_JOBCENTER))
 
 
-def _roles(role: Role, *, chair: bool) -> tuple[Role, ...]:
-    return (role, Role.ASSEMBLY_CHAIR) if chair and role is Role.ASSEMBLY_MEMBER else (role,)
+def roles_in(held: Iterable[Membership]) -> frozenset[Role]:
+    """All roles that memberships give; the chair of the assembly is also its member."""
+    return frozenset(role for member in held for role in _roles(member))
+
+
+def _roles(member: Membership) -> tuple[Role, ...]:
+    leads = member.chair and member.role is Role.ASSEMBLY_MEMBER
+    return (member.role, Role.ASSEMBLY_CHAIR) if leads else (member.role,)
+
+
+def holders(session: Session, role: Role, day: date) -> list[Membership]:
+    """Memberships that give a role on a day, in a fixed order."""
+    return [m for m in holders_from(session, role, day) if m.valid_from <= day]
 
 
 @once
-def holders(session: Session, role: Role, day: date) -> list[Membership]:
-    """Memberships that give a role on a day, in a fixed order."""
+def holders_from(session: Session, role: Role, day: date) -> list[Membership]:
+    """Memberships that give a role on a day or later, in a fixed order."""
     wanted = Membership.role == (Role.ASSEMBLY_MEMBER if role is Role.ASSEMBLY_CHAIR else role)
-    question = select(Membership).where(wanted, valid_on(day)).order_by(Membership.carrier, Membership.id)
+    lasting = or_(Membership.valid_until.is_(None), Membership.valid_until > day)
+    question = select(Membership).where(wanted, lasting).order_by(Membership.carrier, Membership.id)
     if role is Role.ASSEMBLY_CHAIR:
         question = question.where(Membership.chair)
     return list(session.scalars(question))

@@ -142,8 +142,8 @@ def move(session: Session, programme: Programme, step: Step, deed: Deed, facts: 
         moved = Move(session, programme, step, deed, facts, freeze(session, programme, deed) if step.freeze else None)
         with together(session):
             taken = _carry_out(moved)
-    tasks.leave_state(session, programme, step=step.trigger, at=deed.at, by=deed.actor_id)
-    tasks.open_for_state(session, programme, deed.at)
+        tasks.leave_state(session, programme, step=step.trigger, at=deed.at, by=deed.actor_id)
+        tasks.open_for_state(session, programme, deed.at)
     return taken
 
 
