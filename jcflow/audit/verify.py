@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from jcflow.audit.trail import IN_BODY, REASON, Audited, Sealed, image_of
 from jcflow.database import EVERY_JOBCENTER, Base
 
 BATCH = 2_000
+MANY = 5_000
 FEW = 10
 """How many sealed contents are read at once; a file may have 10 MB."""
 MALFORMED = "Der Inhalt ist nicht in der festgelegten Form gespeichert."
@@ -66,11 +67,9 @@ def verify(session: Session, jobcenter_id: UUID | None = None) -> Verdict:
     Args:
         jobcenter_id: Only this Jobcenter; without it all of them.
     """
-    every = Base.metadata.tables["jobcenter"].c.id
-    ids = [jobcenter_id] if jobcenter_id else session.execute(select(every).order_by(every)).scalars().all()
     events = rows = 0
     findings: list[Finding] = []
-    for one in ids:
+    for one in _jobcenters(session, jobcenter_id):
         known: _Rows = {}
         first = _first(_chain_problems(session, one, known)) or _first(_row_problems(session, one, known))
         if first is not None:
@@ -78,6 +77,46 @@ def verify(session: Session, jobcenter_id: UUID | None = None) -> Verdict:
         events += session.scalar(select(AuditHead.seq).where(AuditHead.jobcenter_id == one)) or 0
         rows += len(known)
     return Verdict(events=events, rows=rows, findings=tuple(findings))
+
+
+def _jobcenters(session: Session, only: UUID | None) -> Sequence[UUID]:
+    every = Base.metadata.tables["jobcenter"].c.id
+    return [only] if only else session.execute(select(every).order_by(every)).scalars().all()
+
+
+def verify_chains(session: Session, jobcenter_id: UUID | None = None) -> Verdict:
+    """Recompute the chains alone: each event's checksum from its stored bytes, its number, and what it follows.
+
+    Many times as fast as `verify`, which also opens the events and compares the rows with them; reads the chain as
+    a stream.
+
+    Args:
+        jobcenter_id: Only this Jobcenter; without it all of them.
+    """
+    ids = _jobcenters(session, jobcenter_id)
+    findings = [found for one in ids if (found := _first(_broken_links(session, one)))]
+    seqs = session.scalars(select(AuditHead.seq).where(AuditHead.jobcenter_id.in_(ids)))
+    return Verdict(events=sum(seqs), rows=0, findings=tuple(findings))
+
+
+def _broken_links(session: Session, jobcenter_id: UUID) -> Generator[Finding]:
+    seq, previous = 0, GENESIS
+    columns = (_EVENTS.c.seq, _EVENTS.c.body, _EVENTS.c.hash)
+    mine = select(*columns).where(_EVENTS.c.jobcenter_id == jobcenter_id).order_by(_EVENTS.c.seq)
+    with session.execute(mine, execution_options={"yield_per": MANY}) as events:
+        for batch in events.partitions():
+            for number, body, checksum in batch:
+                seq += 1
+                # A quotation mark within a value is written `\\"`, so this can only be the event's own `prev`.
+                follows = f'"prev":"{previous}"' in body
+                previous = sha256(body.encode()).hexdigest()
+                if number != seq or previous != checksum or not follows:
+                    yield Finding(
+                        jobcenter_id, f"Ereignis {seq}", "Das Ereignis passt nicht an seine Stelle in der Kette."
+                    )
+    head = session.get(AuditHead, jobcenter_id, populate_existing=True)
+    if head is None or (seq, previous) != (head.seq, head.hash):
+        yield Finding(jobcenter_id, f"Ereignis {seq + 1}", "Die Kette endet nicht dort, wo ihr Kopf steht.")
 
 
 def _first(problems: Generator[Finding]) -> Finding | None:
@@ -114,7 +153,7 @@ def _event_problem(event: Row[Any], seq: int, previous: str, row: _Known) -> str
     stored = event.body.encode()
     if event.seq != seq:
         return f"Das Ereignis {seq} fehlt."
-    if hashlib.sha256(stored).hexdigest() != event.hash:
+    if sha256(stored).hexdigest() != event.hash:
         return "Die Prüfsumme passt nicht zum Inhalt."
     try:
         body = orjson.loads(stored)
@@ -211,7 +250,7 @@ def _seal_problems(session: Session, jobcenter_id: UUID, vouched: dict[str, str]
     for mapper in _tables(Sealed):
         for row in _rows_of(session, mapper, jobcenter_id, FEW):
             seal = row.seal
-            checksum = hashlib.sha256(seal.content).hexdigest()
+            checksum = sha256(seal.content).hexdigest()
             if not checksum == seal.sha256 == vouched.pop(seal.key, checksum):
                 place = f"{mapper.class_.__tablename__} {seal.key}"
                 yield Finding(jobcenter_id, place, "Der Inhalt passt nicht zu seiner Prüfsumme.")

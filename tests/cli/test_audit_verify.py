@@ -46,6 +46,18 @@ def test_an_untouched_trail_is_whole(jcflow):
     assert verified.stdout.startswith("Der Änderungsverlauf ist unversehrt: ")
 
 
+def test_the_chain_alone_is_checked_on_demand(jcflow, database_url):
+    jcflow("import", DATA / "herford-2022.yaml")
+
+    sound = jcflow("audit", "verify", "--chain")
+    tamper(database_url, TAMPERINGS[2][0])
+    broken = jcflow("audit", "verify", "--chain")
+
+    assert (sound.exit_code, broken.exit_code) == (0, 1)
+    assert sound.stdout.startswith("Der Änderungsverlauf ist unversehrt: ")
+    assert "Ereignis 3" in broken.stdout
+
+
 @pytest.mark.parametrize(("statement", "place", "reason"), TAMPERINGS)
 def test_the_first_bad_place_is_named(jcflow, database_url, statement, place, reason):
     jcflow("import", DATA / "herford-2022.yaml")

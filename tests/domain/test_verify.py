@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import orjson
 import pytest
-from sqlalchemy import Connection, Engine, Uuid, bindparam, insert, select, text, update
+from sqlalchemy import Connection, Engine, Uuid, bindparam, delete, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from jcflow import database
@@ -16,7 +16,7 @@ from jcflow.accounts.jobcenters import Jobcenter
 from jcflow.audit import triggers
 from jcflow.audit.canonical import canonical
 from jcflow.audit.chain import AuditEvent, AuditHead, AuditRevision
-from jcflow.audit.verify import Finding, verify
+from jcflow.audit.verify import Finding, verify, verify_chains
 from jcflow.database import Base
 from jcflow.programmes.budgets import BudgetLine
 from tests.factories import House, found_house, small_document
@@ -459,3 +459,39 @@ def test_a_line_changed_by_the_rules_is_no_finding(session: Session) -> None:
 
     assert verify(session, fresh.jobcenter.id).findings == ()
     assert session.scalar(select(BudgetLine.id).where(BudgetLine.programme_id == fresh.programme.id))
+
+
+LINKS = {
+    "a changed body": lambda db, house: write(db, house, 3, body=str(event(db, house, 3)["body"]).replace("1", "2", 1)),
+    "a changed hash": lambda db, house: write(db, house, 3, hash="0" * 64),
+    "a removed event": lambda db, house: db.execute(
+        delete(EVENT).where(EVENT.c.jobcenter_id == house, EVENT.c.seq == 3)
+    ),
+    "a removed tail": lambda db, house: db.execute(
+        delete(EVENT).where(EVENT.c.jobcenter_id == house, EVENT.c.seq >= 3)
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", LINKS)
+def test_the_chain_alone_shows(session: Session, house_id: UUID, db: Connection, damage: str) -> None:
+    LINKS[damage](db, house_id)
+
+    assert [f.place for f in verify_chains(session).findings] == ["Ereignis 3"]
+
+
+def test_an_event_that_follows_another_than_the_one_before_it_breaks_the_chain(
+    session: Session, house_id: UUID, db: Connection
+) -> None:
+    body = canonical(orjson.loads(str(event(db, house_id, 3)["body"])) | {"prev": "0" * 64})
+    write(db, house_id, 3, body=body.decode(), hash=hashlib.sha256(body).hexdigest())
+
+    assert [f.place for f in verify_chains(session, house_id).findings] == ["Ereignis 3"]
+
+
+def test_a_sound_chain_is_counted(session: Session) -> None:
+    whole = verify(session)
+
+    alone = verify_chains(session)
+
+    assert (alone.events, alone.findings) == (whole.events, ())
