@@ -91,6 +91,17 @@ class Stale(Conflict):
         return f"{self.what} wurde inzwischen von jemand anderem geändert."
 
 
+class Removed(Conflict):
+    """Somebody removed the thing while its form was open; it can be brought back."""
+
+    def __init__(self, what: str, place: str) -> None:
+        super().__init__(what, place)
+        self.what, self.place = what, place
+
+    def __str__(self) -> str:
+        return f"{self.what} wurde inzwischen entfernt. Unter „{self.place}“ lässt sich das rückgängig machen."
+
+
 class TooLarge(JcflowError):
     """An upload above the limit."""
 

@@ -18,7 +18,7 @@ from jcflow.programmes.live import document_of
 from jcflow.programmes.programme import EDITORS, Programme, check_columns
 from jcflow.web import block_forms
 from jcflow.web.block_forms import Typed
-from jcflow.web.chapters import back_to, standing, writing
+from jcflow.web.chapters import REMOVED, back_to, gone, standing, writing
 from jcflow.web.conflicts import conflict_page
 from jcflow.web.database import db
 from jcflow.web.figures import as_picture, pictures_of
@@ -45,7 +45,7 @@ def _present(programme: Programme, block_id: UUID) -> tuple[Block, Chapter]:
     found = chapters.block(db.session(), programme, block_id)
     holder = next((c for c in chapters.chapters_of(db.session(), programme) if c.id == found.chapter_id), None)
     if found.removed or holder is None:
-        raise NotFound
+        raise gone("Der Abschnitt")
     return found, holder
 
 
@@ -265,7 +265,7 @@ def remove(slug: str, block_id: UUID) -> ResponseReturnValue:
     row, into = _present(programme, block_id)
     _check_row(row, "content", "visibility", "removed")
     ordering.remove(db.session(), row, deed)
-    flash("Der Abschnitt ist entfernt. Sie finden ihn unter „Entfernte Kapitel und Abschnitte“.", "success")
+    flash(f"Der Abschnitt ist entfernt. Sie finden ihn unter „{REMOVED}“.", "success")
     return back_to(programme, into)
 
 

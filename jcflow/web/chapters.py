@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from jcflow.audit.trail import Deed
-from jcflow.errors import BadInput, NotFound
+from jcflow.errors import BadInput, NotFound, Removed
 from jcflow.procedure import Area
 from jcflow.programmes import chapters
 from jcflow.programmes.chapters import Chapter
@@ -19,10 +19,14 @@ from jcflow.web.guard import open_to
 from jcflow.web.labels import BLOCK_LABELS, VISIBILITY_LABELS
 from jcflow.web.programme_pages import load, page
 from jcflow.web.steps import typed_version
+from jcflow.web.transaction import SAFE
 from jcflow.web.visitors import me, moment
 from jcflow.web.writers import writers_of
 
 pages = Blueprint("chapters", __name__)
+
+REMOVED = "Entfernte Kapitel und Abschnitte"
+"""Title of the page where they are brought back."""
 
 
 def writing(programme: Programme) -> Deed:
@@ -40,11 +44,17 @@ def standing(programme: Programme, key: str) -> Chapter:
 
     Raises:
         NotFound: There is none.
+        Removed: It was removed while its form was open.
     """
     found = chapters.chapter(db.session(), programme, key)
     if found.removed:
-        raise NotFound
+        raise gone("Das Kapitel")
     return found
+
+
+def gone(what: str) -> NotFound | Removed:
+    """What to say of a removed chapter or block: whoever has written into its form is told that it can come back."""
+    return NotFound() if request.method in SAFE else Removed(what, REMOVED)
 
 
 def back_to(programme: Programme, one: Chapter) -> ResponseReturnValue:
@@ -184,7 +194,7 @@ def removed(slug: str) -> ResponseReturnValue:
     return page(
         "text/removed.html",
         programme,
-        "Entfernte Kapitel und Abschnitte",
+        REMOVED,
         chapters=chapters.chapters_of(session, programme, removed=True),
         blocks=[(c, b, outline(block_of(b))) for c in standing_now for b in gone.get(c.id, [])],
         labels=BLOCK_LABELS,
