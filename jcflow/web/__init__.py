@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from jcflow.config import Settings, data_dir
 from jcflow.database import engine_options, prepare
 from jcflow.programmes import procedures
-from jcflow.web import error_pages, formats, guard, headers, navigation, rooms, transaction, visitors
+from jcflow.web import error_pages, formats, guard, headers, navigation, parsing, rooms, transaction, visitors
 from jcflow.web.database import db
 from jcflow.web.uploads import Request
 
@@ -42,6 +42,7 @@ def create_app(settings: Settings) -> Flask:
     error_pages.register(app)
     transaction.register(app)
     visitors.register(app)
+    parsing.register(app)
     CSRFProtect(app)
     guard.register(app)
     navigation.register(app)

@@ -77,11 +77,6 @@ def _check() -> Response | None:
     from_rule = request.url_rule
     if from_rule is None:
         return None
-    if "\0" in request.path:
-        raise NotFound
-    if any("\0" in value for values in (request.args, request.form) for _, value in values.items(multi=True)):
-        # No database takes it and no keyboard types it.
-        raise BadInput({"": "Die Angaben enthalten ein Zeichen, das nicht gespeichert werden kann. Löschen Sie es."})
     access = _access(current_app.view_functions.get(str(request.endpoint)))
     if access is None:
         raise NotFound
