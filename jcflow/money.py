@@ -8,6 +8,9 @@ from enum import StrEnum
 LIMIT = 10**13
 """Cents; amounts from here on are refused."""
 
+LONGEST_MEANT = 100
+"""Characters; what is longer is no slip of the hand."""
+
 _SPACES = re.compile(r"\s+")
 _CURRENCY = re.compile(r"^(?:€|eur\b|euro\b)\s*|\s*(?:€|eur|euro)$", re.IGNORECASE)
 _PLAIN = re.compile(
@@ -117,6 +120,8 @@ def _clear(bare: str) -> str | None:
 
 
 def _suggestion(bare: str) -> str | None:
+    if len(bare) > LONGEST_MEANT:
+        return None
     about = _ABOUT.fullmatch(bare)
     if about:
         return _clear(about[1]) or _suggestion(about[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -20,6 +21,7 @@ from jcflow.web.formats import euro
 from jcflow.web.row_conflicts import Clash, takes_theirs
 from jcflow.web.typed import Typed as Form
 
+_PLACE = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,2})?")
 MOST_LINES = 300
 LONGEST_NOTE = 1_000
 NEW = "n"
@@ -109,10 +111,7 @@ def _read(number: int) -> Typed:
 
 def _order(line: Typed) -> float:
     place = line.place.strip().replace(",", ".")
-    try:
-        return float(place) if len(place) <= 6 else float("inf")
-    except ValueError:
-        return float("inf")
+    return float(place) if _PLACE.fullmatch(place) else float("inf")
 
 
 def resolved(lines: Sequence[Typed], present: Mapping[str, BudgetLine]) -> list[Typed]:
