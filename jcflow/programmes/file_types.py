@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import lzma
 import zipfile
+import zlib
 
 import puremagic
 
@@ -20,6 +22,20 @@ MOST_MEMBERS = 1_000
 MOST_UNPACKED = 100 * 2**20
 HIGHEST_RATIO = 100
 """Limits of an archive: a small upload must not unpack into a large one."""
+LONGEST_TYPE = 100
+"""Bytes of the media type an archive declares; what follows is never unpacked."""
+DAMAGED = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+    ValueError,
+)
+"""What reading an archive raises that is none, or no longer."""
 
 
 def kind_of(content: bytes, name: str) -> str | None:
@@ -52,9 +68,12 @@ def _archive_kind(content: bytes, suffix: str) -> str | None:
                 inside = any(name.startswith(folder) for name in names)
                 return media_type if "[Content_Types].xml" in names and inside else None
             wanted = OPEN_DOCUMENT[suffix]
-            declared = archive.read("mimetype")[:100] if "mimetype" in names else b""
+            if "mimetype" not in names:
+                return None
+            with archive.open("mimetype") as member:
+                declared = member.read(LONGEST_TYPE)
             return wanted if declared.decode("ascii", "replace").strip() == wanted else None
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, OSError, ValueError):
+    except DAMAGED:
         return None
 
 
