@@ -14,7 +14,7 @@ from jcflow.accounts.people import Carrier, holders
 from jcflow.asked import once
 from jcflow.audit.trail import Audited, Deed, audited, record
 from jcflow.clock import local_day
-from jcflow.decisions.ballots import Ballot, Choice, Elector, elector, electors_of, lock_ballot
+from jcflow.decisions.ballots import Ballot, Choice, Elector, elector, lock_ballot
 from jcflow.errors import BadInput, NotAllowed, NotFound
 from jcflow.procedure import Role
 from jcflow.programmes.programme import Programme, check_version
@@ -198,7 +198,12 @@ class Turnout:
         return 2 * len(self.voted) > len(self.electors) and sides == set(Carrier)
 
 
+@once
 def turnout(session: Session, ballot: Ballot) -> Turnout:
-    """How far the vote has come."""
-    voted = frozenset(elector_id for elector_id, v in votes_of(session, ballot).items() if v.counts)
-    return Turnout(voted, tuple(electors_of(session, ballot)))
+    """How far the vote has come; the electorate agency first."""
+    question = (
+        select(Elector, Vote).outerjoin(Vote, Vote.elector_id == Elector.id).where(Elector.ballot_id == ballot.id)
+    )
+    rows = session.execute(question.order_by(Elector.carrier, Elector.chair.desc(), Elector.id)).all()
+    voted = frozenset(elector.id for elector, vote in rows if vote is not None and vote.counts)
+    return Turnout(voted, tuple(elector for elector, _ in rows))

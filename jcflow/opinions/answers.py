@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from jcflow.asked import once
 from jcflow.audit.trail import Audited, Deed, audited, record
 from jcflow.errors import BadInput
-from jcflow.opinions.board import LONGEST_TEXT, OpinionPoint, opinions_of, points_of
+from jcflow.opinions.board import LONGEST_TEXT, OpinionPoint, opinions_of
 from jcflow.programmes.programme import Programme, check_version
 
 
@@ -51,6 +51,20 @@ def answers_of(session: Session, programme: Programme) -> dict[UUID, Answer]:
     """Point id to its answer."""
     rows = session.scalars(select(Answer).where(Answer.programme_id == programme.id))
     return {row.point_id: row for row in rows}
+
+
+@once
+def points_with_answers(session: Session, programme: Programme) -> dict[UUID, list[tuple[OpinionPoint, Answer | None]]]:
+    """Opinion id to its points by number, each with its answer."""
+    question = (
+        select(OpinionPoint, Answer)
+        .outerjoin(Answer, Answer.point_id == OpinionPoint.id)
+        .where(OpinionPoint.programme_id == programme.id, OpinionPoint.removed.is_(False))
+    )
+    found: dict[UUID, list[tuple[OpinionPoint, Answer | None]]] = {}
+    for point, given in session.execute(question.order_by(OpinionPoint.number)):
+        found.setdefault(point.opinion_id, []).append((point, given))
+    return found
 
 
 def answer(
@@ -91,8 +105,7 @@ def answer(
 
 def open_points(session: Session, programme: Programme) -> list[OpinionPoint]:
     """Points of counting opinions that nobody has answered as they stand; an answer to older words is none."""
-    answered = answers_of(session, programme)
-    points = points_of(session, programme)
+    points = points_with_answers(session, programme)
     counting = [o for o in opinions_of(session, programme) if o.counts]
-    every = [p for o in counting for p in points.get(o.id, [])]
-    return [p for p in every if p.id not in answered or answered[p.id].audit_seq < p.audit_seq]
+    every = [pair for o in counting for pair in points.get(o.id, [])]
+    return [point for point, given in every if given is None or given.audit_seq < point.audit_seq]

@@ -9,7 +9,8 @@ import orjson
 from sqlalchemy import Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, defer, mapped_column
 
-from jcflow.asked import once
+from jcflow.accounts.people import Person
+from jcflow.asked import answered, once
 from jcflow.audit.canonical import plain
 from jcflow.audit.trail import Deed, Seal, Sealed
 from jcflow.database import Tenant, in_tenant
@@ -102,6 +103,17 @@ def versions_of(session: Session, programme: Programme) -> list[Version]:
     mine = Version.programme_id == programme.id
     question = select(Version).where(mine).order_by(Version.number.desc())
     return list(session.scalars(question.options(defer(Version.content))))
+
+
+@once
+def versions_with_authors(session: Session, programme: Programme) -> list[tuple[Version, str]]:
+    """The programme's versions like `versions_of`, each with the name of who froze it; empty for the command line."""
+    mine = Version.programme_id == programme.id
+    question = select(Version, Person.name).outerjoin(Person, Person.id == Version.person_id).where(mine)
+    rows = session.execute(question.order_by(Version.number.desc()).options(defer(Version.content)))
+    found = [(version, name or "") for version, name in rows]
+    answered(session, versions_of, [version for version, _ in found], programme)
+    return found
 
 
 def newest_version(session: Session, programme: Programme) -> Version | None:

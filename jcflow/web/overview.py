@@ -9,21 +9,20 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from jcflow import tasks
-from jcflow.accounts.people import names
 from jcflow.clock import local_day
 from jcflow.decisions.ballots import BallotState, ballots_of
 from jcflow.decisions.casting import turnout
-from jcflow.opinions.answers import answers_of
-from jcflow.opinions.board import opinions_on, points_of
-from jcflow.procedure import Phase
+from jcflow.opinions.answers import points_with_answers
+from jcflow.opinions.board import opinions_on
+from jcflow.procedure import Phase, Role
 from jcflow.process.acts import may_act
 from jcflow.process.guards import Look
 from jcflow.process.steps import obstacles
-from jcflow.programmes.budgets import lines_of, tables_of
 from jcflow.programmes.internal_check import open_differences
 from jcflow.programmes.kinds import LineRole, ProgrammeKind
+from jcflow.programmes.live import figures_of
 from jcflow.programmes.programme import Programme, steps_of
-from jcflow.programmes.versions import Version, newest_version
+from jcflow.programmes.versions import Version, newest_version, versions_with_authors, visible_versions
 from jcflow.tasks import Task
 from jcflow.web.formats import mio
 from jcflow.web.labels import PHASE_LABELS, ROLE_LABELS
@@ -143,8 +142,8 @@ def tiles(session: Session, programme: Programme, *, insider: bool) -> list[tupl
     version = newest_version(session, programme)
     given = [o for o in opinions_on(session, version) if o.counts]
     if given:
-        points = [p for o in given for p in points_of(session, programme).get(o.id, [])]
-        answered = sum(p.id in answers_of(session, programme) for p in points)
+        points = [pair for o in given for pair in points_with_answers(session, programme).get(o.id, [])]
+        answered = sum(answer is not None for _, answer in points)
         found.append(("Stellungnahmen", str(len(given)), f"{len(points)} Punkte, {answered} beantwortet"))
     ballot = next((b for b in ballots_of(session, programme) if b.state is not BallotState.VOID), None)
     if ballot is not None:
@@ -155,9 +154,8 @@ def tiles(session: Session, programme: Programme, *, insider: bool) -> list[tupl
 
 
 def _budget_tile(session: Session, programme: Programme) -> list[tuple[str, str, str | None]]:
-    lines = lines_of(session, programme)
-    for table in tables_of(session, programme):
-        totals = [x for x in lines.get(table.id, []) if x.role is LineRole.TOTAL and x.parent_id is None and x.amount]
+    for table in figures_of(session, programme).budget_tables:
+        totals = [x for x in table.lines if x.role is LineRole.TOTAL and x.parent is None and x.amount]
         if totals:
             wrong = len(open_differences(session, programme))
             meaning = (
@@ -167,15 +165,16 @@ def _budget_tile(session: Session, programme: Programme) -> list[tuple[str, str,
     return []
 
 
-def version_rows(session: Session, programme: Programme, versions: list[Version]) -> list[VersionRow]:
-    """The versions with who froze them and what became of them."""
-    people = names(session, {v.person_id for v in versions})
+def version_rows(session: Session, programme: Programme, roles: frozenset[Role]) -> list[VersionRow]:
+    """The versions that holders of these roles may read, newest first, with who froze them and what became of them."""
+    authors = {v.id: name for v, name in versions_with_authors(session, programme)}
+    versions = visible_versions(session, programme, roles)
     led: dict[UUID, str] = {}
     for step in steps_of(session, programme):
         if step.version_id is not None:
             led[step.version_id] = programme.procedure.states[step.target].label
     newest = max((v.number for v in versions), default=0)
     return [
-        VersionRow(v, people.get(v.person_id, "unbekannt"), led.get(v.id, "") if v.number == newest else "ersetzt")
+        VersionRow(v, authors[v.id] or "unbekannt", led.get(v.id, "") if v.number == newest else "ersetzt")
         for v in versions
     ]

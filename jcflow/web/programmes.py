@@ -14,7 +14,6 @@ from jcflow.programmes.cycle import next_period
 from jcflow.programmes.exchange.document import ProgrammeHead
 from jcflow.programmes.kinds import ProgrammeKind
 from jcflow.programmes.programme import EDITORS, Programme
-from jcflow.programmes.versions import visible_versions
 from jcflow.web import overview
 from jcflow.web.database import db
 from jcflow.web.guard import READERS, open_to
@@ -37,8 +36,8 @@ def index() -> ResponseReturnValue:
 @open_to(*READERS)
 def show(slug: str) -> ResponseReturnValue:
     """What this is, who must act until when, and how far it has come."""
-    programme = load(slug)
-    session = db.session()
+    programme, session = load(slug), db.session()
+    versions = overview.version_rows(session, programme, me().roles)
     return page(
         "programmes/show.html",
         programme,
@@ -46,7 +45,7 @@ def show(slug: str) -> ResponseReturnValue:
         offers=overview.offers(session, programme, me(), moment()),
         steps=overview.stepper(session, programme),
         tiles=overview.tiles(session, programme, insider=is_insider()),
-        versions=overview.version_rows(session, programme, visible_versions(session, programme, me().roles)),
+        versions=versions,
         insider=is_insider(),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, current_app, g, request
 from sqlalchemy.exc import DBAPIError
 
+from jcflow.asked import remember
 from jcflow.database import begin_reading
 from jcflow.web.database import db
 
@@ -19,7 +20,13 @@ def register(app: Flask) -> None:
 
 def _begin() -> None:
     if request.endpoint != "static" and request.method in SAFE:
-        begin_reading(db.session())
+        _look()
+
+
+def _look() -> None:
+    """Begin to read; what several parts of a page ask is asked once."""
+    begin_reading(db.session())
+    remember(db.session())
 
 
 def _end(response: Response) -> Response:
@@ -44,7 +51,7 @@ def restart() -> None:
     """Undo what this request has written so far and go on, so that a page can still be made."""
     db.session.rollback()
     if request.method in SAFE:
-        begin_reading(db.session())
+        _look()
 
 
 def keep() -> None:

@@ -8,13 +8,14 @@ from uuid import UUID
 
 from flask import Flask, Response, g, request, session
 from flask_login import LoginManager, current_user, login_user
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from jcflow import clock
 from jcflow.accounts.jobcenters import Jobcenter, Setting, setting_of
-from jcflow.accounts.people import Actor, Person, roles_of
+from jcflow.accounts.people import Actor, Membership, Person, roles_in, valid_on
 from jcflow.accounts.sign_in import Credential
+from jcflow.asked import answered
 from jcflow.database import EVERY_JOBCENTER, serve
 from jcflow.procedure import Role
 from jcflow.web.database import db
@@ -72,18 +73,21 @@ def visitor_of(at: Session, person_id: UUID, epoch: int | None = None) -> Visito
 
     None without a role today, or where the given epoch is over.
     """
-    row = at.execute(
-        select(Person, Credential, Jobcenter)
+    rows = at.execute(
+        select(Person, Credential, Jobcenter, Setting, Membership)
         .join(Credential, Credential.person_id == Person.id)
         .join(Jobcenter, Jobcenter.id == Person.jobcenter_id)
+        .join(Setting, Setting.jobcenter_id == Person.jobcenter_id)
+        .join(Membership, and_(Membership.person_id == Person.id, valid_on(clock.today())))
         .where(Person.id == person_id),
         execution_options=EVERY_JOBCENTER,
-    ).one_or_none()
-    roles = roles_of(at, person_id, clock.today())
-    if row is None or not roles or (epoch is not None and row.Credential.epoch != epoch):
+    ).all()
+    if not rows or (epoch is not None and rows[0].Credential.epoch != epoch):
         return None
+    row = rows[0]
     serve(at, row.Jobcenter.id)
-    return Visitor(row.Person, row.Jobcenter, roles, row.Credential.epoch)
+    answered(at, setting_of, row.Setting, row.Jobcenter.id)
+    return Visitor(row.Person, row.Jobcenter, roles_in(row.Membership for row in rows), row.Credential.epoch)
 
 
 def _is_fresh(now: datetime) -> bool:
