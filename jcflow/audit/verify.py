@@ -23,6 +23,7 @@ MANY = 5_000
 FEW = 10
 """How many sealed contents are read at once; a file may have 10 MB."""
 MALFORMED = "Der Inhalt ist nicht in der festgelegten Form gespeichert."
+OUT_OF_PLACE = "Das Ereignis passt nicht an seine Stelle in der Kette."
 NAMES_IN_BODY = {*IN_BODY, "v", "changes", "commitments", "image", "prev"}
 
 _EVENTS, _REVISIONS = Base.metadata.tables["audit_event"], Base.metadata.tables["audit_revision"]
@@ -101,22 +102,26 @@ def verify_chains(session: Session, jobcenter_id: UUID | None = None) -> Verdict
 
 def _broken_links(session: Session, jobcenter_id: UUID) -> Generator[Finding]:
     seq, previous = 0, GENESIS
-    columns = (_EVENTS.c.seq, _EVENTS.c.body, _EVENTS.c.hash)
-    mine = select(*columns).where(_EVENTS.c.jobcenter_id == jobcenter_id).order_by(_EVENTS.c.seq)
-    with session.execute(mine, execution_options={"yield_per": MANY}) as events:
-        for batch in events.partitions():
-            for number, body, checksum in batch:
-                seq += 1
-                # A quotation mark within a value is written `\\"`, so this can only be the event's own `prev`.
-                follows = f'"prev":"{previous}"' in body
-                previous = sha256(body.encode()).hexdigest()
-                if number != seq or previous != checksum or not follows:
-                    yield Finding(
-                        jobcenter_id, f"Ereignis {seq}", "Das Ereignis passt nicht an seine Stelle in der Kette."
-                    )
+    while links := _links(session, jobcenter_id, seq):
+        for number, body, checksum in links:
+            seq += 1
+            # A quotation mark within a value is written `\\"`, so this can only be the event's own `prev`.
+            follows = f'"prev":"{previous}"' in body
+            previous = sha256(body.encode()).hexdigest()
+            if number != seq or previous != checksum or not follows:
+                yield Finding(jobcenter_id, f"Ereignis {seq}", OUT_OF_PLACE)
     head = session.get(AuditHead, jobcenter_id, populate_existing=True)
     if head is None or (seq, previous) != (head.seq, head.hash):
         yield Finding(jobcenter_id, f"Ereignis {seq + 1}", "Die Kette endet nicht dort, wo ihr Kopf steht.")
+
+
+def _links(session: Session, jobcenter_id: UUID, after: int) -> Sequence[tuple[int, str, str]]:
+    """Number, body and checksum of the next events, as the driver gives them: other rows take half as long again."""
+    columns = (_EVENTS.c.seq, _EVENTS.c.body, _EVENTS.c.hash)
+    mine = (_EVENTS.c.jobcenter_id == jobcenter_id) & (_EVENTS.c.seq > after)
+    found = session.connection().execute(select(*columns).where(mine).order_by(_EVENTS.c.seq).limit(MANY))
+    assert found.cursor is not None
+    return list(found.cursor.fetchall())
 
 
 def _first(problems: Generator[Finding]) -> Finding | None:
