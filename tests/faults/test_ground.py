@@ -10,9 +10,13 @@ from sqlalchemy import create_engine, make_url, select, text
 from sqlalchemy.exc import OperationalError
 
 from jcflow import database
+from jcflow.accounts.jobcenters import Setting, found
 from jcflow.programmes.programme import Programme, by_slug
+from tests.factories import COMMAND_LINE
 from tests.places import digest
 from tests.site import Site
+
+TWO = ({"key": "anger", "name": "Jobcenter Anger"}, {"key": "bruch", "name": "Jobcenter Bruch"})
 
 
 @pytest.mark.postgres
@@ -40,6 +44,19 @@ def test_a_writer_holds_the_database_from_the_first_look_on(sqlite_url: str) -> 
                 another.execute("BEGIN IMMEDIATE")
     finally:
         another.close()
+        engine.dispose()
+
+
+def test_a_house_sees_only_its_own_rows(sqlite_url: str) -> None:
+    engine = database.engine_for(sqlite_url)
+    try:
+        with database.writing(engine) as session:
+            ids = [found(session, **house, form="gE", land="NW", carriers=[], deed=COMMAND_LINE).id for house in TWO]
+        for jobcenter_id in ids:
+            with database.reading(engine) as session:
+                database.serve(session, jobcenter_id)
+                assert [setting.jobcenter_id for setting in session.scalars(select(Setting))] == [jobcenter_id]
+    finally:
         engine.dispose()
 
 
