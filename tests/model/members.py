@@ -39,7 +39,7 @@ def seat_ends(play: Play, seat: Seat, on: date, *, fresh: bool) -> None:
         seat.until, seat.version = on, seat.version + 1
 
 
-def house_decides(play: Play, *, fresh: bool, **changes: int | bool) -> None:
+def house_decides(play: Play, changes: dict[str, int | bool], *, fresh: bool) -> None:
     """The administrator changes a setting: `agency`, `municipality` (seats) or `waived` (the first reading)."""
     play.tick()
     house = play.house

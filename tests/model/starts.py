@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import pickle
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from jcflow import database
@@ -27,6 +25,7 @@ from tests.model.content import first_content
 from tests.model.duties import do_next
 from tests.model.house import House, Programme, Seat, Taken
 from tests.model.play import Play, World
+from tests.model.stable import Stable
 from tests.model.trail import Trail
 
 AT = datetime(2026, 3, 10, 8, 0, tzinfo=UTC)
@@ -57,8 +56,8 @@ NEWCOMERS = ("neu1", "neu2")
 class Start:
     """A database as it was at one point of the walk, and the model of it."""
 
-    name: str
-    url: str
+    state: str
+    database: str
     world: bytes
 
 
@@ -106,58 +105,21 @@ def found_world(engine: Engine) -> World:
     return World(houses, trails, AT)
 
 
-class Stable:
-    """Databases of one kind: those of the walk, and copies of them."""
-
-    def __init__(self, url: str) -> None:
-        self._address = make_url(url)
-        self._admin: Engine | None = None
-        if self._address.get_backend_name() != "sqlite":
-            self._admin = create_engine(self._address.set(database="postgres"), isolation_level="AUTOCOMMIT")
-
-    def copy(self, url: str) -> str:
-        """A copy of a database to which nobody is connected."""
-        origin, name = make_url(url).database or "", f"jcflow_model_{uuid4().hex[:16]}"
-        if self._admin is None:
-            path = Path(origin).with_name(f"{name}.sqlite3")
-            shutil.copyfile(origin, path)
-            return f"sqlite:///{path}"
-        with self._admin.connect() as connection:
-            connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{origin}"'))
-        return self._address.set(database=name).render_as_string(hide_password=False)
-
-    def drop(self, url: str) -> None:
-        """Throw one away."""
-        name = make_url(url).database or ""
-        if self._admin is None:
-            Path(name).unlink()
-            return
-        with self._admin.connect() as connection:
-            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-
-    def close(self) -> None:
-        """Let go of the server."""
-        if self._admin is not None:
-            self._admin.dispose()
-
-
 @contextmanager
 def starts_of(kind_url: str) -> Iterator[tuple[Stable, list[Start]]]:
     """Walk both houses through a year in an empty migrated database; the copies are dropped at the end."""
-    stable, engine = Stable(kind_url), database.engine_for(kind_url)
-    play, starts = Play(engine, found_world(engine)), list[Start]()
+    stable = Stable(kind_url)
+    play, starts = Play(stable.engine, found_world(stable.engine)), list[Start]()
     play.check()
     try:
         for _ in range(STATES):
-            engine.dispose()
-            starts.append(Start(play.house.programmes[-1].state, stable.copy(kind_url), pickle.dumps(play.world)))
+            starts.append(Start(play.one.state, stable.copy(), pickle.dumps(play.world)))
             for play.focus in (1, 0):
                 _enter_next_state(play)
         yield stable, starts
     finally:
-        engine.dispose()
         for start in starts:
-            stable.drop(start.url)
+            stable.drop(start.database)
         stable.close()
 
 
