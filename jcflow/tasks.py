@@ -4,18 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Index, Uuid, bindparam, case, insert, null, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Index,
+    Select,
+    Tuple,
+    Uuid,
+    bindparam,
+    case,
+    func,
+    insert,
+    null,
+    or_,
+    select,
+    text,
+    tuple_,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session
 
 from jcflow import workdays
 from jcflow.accounts.jobcenters import Jobcenter
 from jcflow.accounts.people import Membership, holders_from, valid_on
+from jcflow.asked import once
 from jcflow.clock import local_day
-from jcflow.database import Tenant, in_tenant
+from jcflow.database import Tenant, in_tenant, served
 from jcflow.procedure import Role, TaskRule
 from jcflow.programmes.programme import Programme, steps_of
+
+
+def _only(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+def _of_open(*columns: str, also: str = "") -> Index:
+    """An index of what is open alone: it stays small however much gets done."""
+    return Index(None, *columns, **_only(f"done_at IS NULL{also}"))
 
 
 class Task(Tenant):
@@ -23,7 +51,10 @@ class Task(Tenant):
 
     __tablename__ = "task"
     __table_args__ = in_tenant(
-        Index(None, "jobcenter_id", "role", "done_at", "due_on"),
+        _of_open("jobcenter_id", "person_id", "due_on", "id"),
+        _of_open("jobcenter_id", "role", "due_on", "id", also=" AND person_id IS NULL"),
+        _of_open("jobcenter_id", "due_on", "programme_id", "role", "label", "id"),
+        Index(None, "jobcenter_id", "done_by", "done_at", **_only("done_by IS NOT NULL")),
         Index(None, "programme_id", "done_at"),
         programme_id="programme",
     )
@@ -150,10 +181,45 @@ def admit(session: Session, programmes: Collection[Programme], member: Membershi
                 session.execute(insert(Task), [_task(programme, rule, member.person_id, at, land)])
 
 
-def open_tasks(session: Session, person_id: UUID, roles: Collection[Role]) -> list[Task]:
-    """What a person with these roles of the day still owes, the most urgent first."""
-    mine = Task.role.in_(roles) & or_(Task.person_id.is_(None), Task.person_id == person_id)
-    return list(session.scalars(select(Task).where(Task.done_at.is_(None), mine).order_by(Task.due_on, Task.id)))
+def open_tasks(
+    session: Session, person_id: UUID, roles: Collection[Role], *, after: Task | None = None, limit: int = 500
+) -> list[Task]:
+    """What a person with these roles of the day still owes, the most urgent first.
+
+    Args:
+        after: Only what comes behind this task.
+    """
+    mine = Task.id.in_(_most_urgent(session, person_id, roles, after, limit))
+    return list(session.scalars(select(Task).where(mine).order_by(Task.due_on, Task.id).limit(limit)))
+
+
+@once
+def open_days(session: Session, person_id: UUID, roles: frozenset[Role], limit: int) -> list[date]:
+    """The days on which what a person still owes is due, the earliest first, at most `limit` of them."""
+    mine = Task.id.in_(_most_urgent(session, person_id, roles, None, limit))
+    return list(session.scalars(select(Task.due_on).where(mine).order_by(Task.due_on).limit(limit)))
+
+
+def _most_urgent(
+    session: Session, person_id: UUID, roles: Collection[Role], after: Task | None, limit: int
+) -> Select[UUID]:
+    """Ids of a person's own tasks and of each role's, the first of each: every part is the beginning of an index."""
+    open_here = (Task.jobcenter_id == served(session)) & Task.done_at.is_(None)
+    if after is not None:
+        open_here &= tuple_(Task.due_on, Task.id) > (after.due_on, after.id)
+    own = (Task.person_id == person_id) & Task.role.in_(roles)
+    shared = [Task.person_id.is_(None) & (Task.role == role) for role in sorted(roles)]
+    firsts = [
+        select(Task.id).where(open_here, part).order_by(Task.due_on, Task.id).limit(limit).subquery()
+        for part in (own, *shared)
+    ]
+    found = union_all(*(select(part.c.id) for part in firsts)).subquery()
+    return select(found.c.id)
+
+
+def known(session: Session, task_id: UUID) -> Task | None:
+    """A task of this Jobcenter, done or not; None if there is none of this id."""
+    return session.scalar(select(Task).where(Task.id == task_id))
 
 
 def done_tasks(session: Session, person_id: UUID, since: datetime) -> list[Task]:
@@ -168,10 +234,34 @@ def open_of(session: Session, programme: Programme, day: date) -> list[Task]:
     return list(session.scalars(select(Task).where(mine, _is_held(day)).order_by(Task.due_on, Task.id)))
 
 
-def all_open(session: Session, day: date, limit: int = 500) -> list[Task]:
-    """All open tasks of the Jobcenter whose holder holds the role on that day, the oldest deadline first."""
-    question = select(Task).where(Task.done_at.is_(None), _is_held(day)).order_by(Task.due_on, Task.id)
-    return list(session.scalars(question.limit(limit)))
+def all_open(session: Session, day: date, *, after: Task | None = None, limit: int = 500) -> list[Task]:
+    """Open tasks of the Jobcenter whose holder holds the role on that day, the oldest deadline first.
+
+    Tasks that are one deadline, the same for several people, stand together.
+
+    Args:
+        after: Only what comes behind the deadline this task belongs to.
+    """
+    question = select(Task).where(Task.done_at.is_(None), _is_held(day))
+    if after is not None:
+        question = question.where(_deadline() > (after.due_on, after.programme_id, after.role, after.label))
+    return list(session.scalars(question.order_by(*_deadline(), Task.id).limit(limit)))
+
+
+def count_deadlines(session: Session, day: date, *, first: date | None, last: date | None, most: int) -> int:
+    """How many deadlines are open from one day to another, both included; at most `most`. Several people's is one."""
+    question = select(*_deadline()).where(Task.done_at.is_(None), _is_held(day)).distinct()
+    if first is not None:
+        question = question.where(Task.due_on >= first)
+    if last is not None:
+        question = question.where(Task.due_on <= last)
+    found = question.order_by(*_deadline()).limit(most).subquery()
+    return session.scalar(select(func.count()).select_from(found)) or 0
+
+
+def _deadline() -> Tuple:
+    """What tasks of several people have in common that are one deadline."""
+    return tuple_(Task.due_on, Task.programme_id, Task.role, Task.label)
 
 
 def _is_held(day: date) -> ColumnElement[bool]:

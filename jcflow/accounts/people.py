@@ -43,7 +43,7 @@ class Person(Audited):
     """Somebody with an account in one Jobcenter."""
 
     __tablename__ = "person"
-    __table_args__ = audited()
+    __table_args__ = audited(Index(None, "jobcenter_id", "name", "id"))
 
     name: Mapped[str]
     email: Mapped[str] = mapped_column(unique=True)

@@ -72,7 +72,7 @@ class Ballot(Audited):
     )
     VOUCHES_FOR = ("version_id", "version_sha256")
 
-    programme_id: Mapped[UUID]
+    programme_id: Mapped[UUID] = mapped_column(index=True)
     version_id: Mapped[UUID]
     version_sha256: Mapped[str]
     state: Mapped[BallotState] = mapped_column(default=BallotState.OPEN)

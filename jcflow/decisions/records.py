@@ -14,7 +14,7 @@ from jcflow.audit.trail import Audited, Deed, audited, record
 from jcflow.clock import local_day
 from jcflow.decisions.ballots import Ballot, Choice, Result
 from jcflow.errors import BadInput, NotFound
-from jcflow.programmes.programme import Programme
+from jcflow.programmes.programme import Programme, check_version
 
 LAW = "§ 44c Abs. 1 Satz 7 SGB II"
 LAW_TIE = "§ 44c Abs. 1 Satz 7 und 8 SGB II"
@@ -71,7 +71,7 @@ class BodyResult(Audited):
         }
     )
 
-    programme_id: Mapped[UUID]
+    programme_id: Mapped[UUID] = mapped_column(index=True)
     version_id: Mapped[UUID]
     body: Mapped[str]
     """State of the procedure in which the body sat: `committee` or `council`."""
@@ -132,14 +132,21 @@ def set_down(
     chair_id: UUID,
     deed: Deed,
     entered_by: UUID | None = None,
+    version: int | None = None,
 ) -> Record:
     """Set down the record; one that was entered but not confirmed is replaced.
 
+    Args:
+        version: Row version of the entry the form was opened with, 0 for a first one; None where the chair writes.
+
     Raises:
+        Stale: Somebody entered it or changed the entry since the form was opened.
         BadInput: No text, a day in the future or before the ballot was opened, or the record stands already.
     """
     known = record_of(session, ballot)
     _check_record(ballot, known, text, decided_on, deed)
+    if known is not None and version is not None:
+        check_version(known, version, "Die Eintragung", {"decided_on": decided_on, "text": text})
     rule, law = rule_of(ballot)
     said = {
         "result": ballot.result,

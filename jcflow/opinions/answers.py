@@ -36,7 +36,7 @@ class Answer(Audited):
         {"programme_id", "point_id", "disposition", "linked", "person_id", "at"}
     )
 
-    programme_id: Mapped[UUID]
+    programme_id: Mapped[UUID] = mapped_column(index=True)
     point_id: Mapped[UUID]
     disposition: Mapped[Disposition]
     reason: Mapped[str] = mapped_column(Text)

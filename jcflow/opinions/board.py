@@ -61,7 +61,7 @@ class Opinion(Audited):
         }
     )
 
-    programme_id: Mapped[UUID]
+    programme_id: Mapped[UUID] = mapped_column(index=True)
     version_id: Mapped[UUID]
     person_id: Mapped[UUID]
     board_group: Mapped[BoardGroup]
@@ -94,7 +94,7 @@ class OpinionPoint(Audited):
     __table_args__ = audited(UniqueConstraint("opinion_id", "number"), programme_id="programme", opinion_id="opinion")
     IN_CLEAR: ClassVar[frozenset[str]] = frozenset({"programme_id", "opinion_id", "number", "about", "removed"})
 
-    programme_id: Mapped[UUID]
+    programme_id: Mapped[UUID] = mapped_column(index=True)
     opinion_id: Mapped[UUID] = mapped_column(index=True)
     number: Mapped[int]
     about: Mapped[str]

@@ -53,7 +53,7 @@ class BudgetLine(Ordered):
         | {"approximate", "printed", "position", "removed"}
     )
 
-    programme_id: Mapped[UUID]
+    programme_id: Mapped[UUID] = mapped_column(index=True)
     table_id: Mapped[UUID] = mapped_column(index=True)
     key: Mapped[str]
     label: Mapped[str]

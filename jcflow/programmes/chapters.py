@@ -45,7 +45,7 @@ class Block(Ordered):
         {"programme_id", "chapter_id", "kind", "visibility", "unreviewed", "position", "removed"}
     )
 
-    programme_id: Mapped[UUID]
+    programme_id: Mapped[UUID] = mapped_column(index=True)
     chapter_id: Mapped[UUID] = mapped_column(index=True)
     kind: Mapped[BlockKind]
     content: Mapped[dict[str, Any]]

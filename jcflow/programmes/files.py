@@ -41,7 +41,9 @@ class StoredFile(Audited):
     """One upload and what it belongs to."""
 
     __tablename__ = "stored_file"
-    __table_args__ = audited(Index(None, "programme_id"), Index(None, "subject_id"), programme_id="programme")
+    __table_args__ = audited(
+        Index(None, "programme_id", "uploaded_at", "id"), Index(None, "subject_id"), programme_id="programme"
+    )
     IN_CLEAR: ClassVar[frozenset[str]] = frozenset(
         {"programme_id", "kind", "media_type", "size", "sha256", "dated", "subject_type", "subject_id", "removed"}
     )

@@ -56,7 +56,7 @@ class SignOff(Audited):
         {"programme_id", "version_id", "kind", "outcome", "figures_sha256", "person_id", "role", "at"}
     )
 
-    programme_id: Mapped[UUID]
+    programme_id: Mapped[UUID] = mapped_column(index=True)
     version_id: Mapped[UUID]
     kind: Mapped[SignOffKind]
     outcome: Mapped[SignOffOutcome]

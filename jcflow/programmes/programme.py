@@ -41,6 +41,7 @@ class Programme(Audited):
     __tablename__ = "programme"
     __table_args__ = audited(
         UniqueConstraint("jobcenter_id", "slug"),
+        Index(None, "jobcenter_id", "period_from", "slug"),
         Index(
             "uq_programme_alive",
             "jobcenter_id",

@@ -46,7 +46,7 @@ class Topic(Ordered):
         | {"proposed"}
     )
 
-    programme_id: Mapped[UUID]
+    programme_id: Mapped[UUID] = mapped_column(index=True)
     set_id: Mapped[UUID] = mapped_column(index=True)
     key: Mapped[str]
     number: Mapped[str | None]
