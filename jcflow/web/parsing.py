@@ -55,8 +55,5 @@ def _check_text(raw: bytes) -> None:
 
 
 def _check_fields() -> None:
-    names = [*request.form, *request.files]
-    if any(name is None for name in names):
-        raise BadRequest
     if any(SINGLE.fullmatch(name) and len(request.form.getlist(name)) > 1 for name in request.form):
         raise BadRequest
