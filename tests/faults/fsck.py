@@ -38,7 +38,6 @@ BERLIN = ZoneInfo("Europe/Berlin")
 SLACK = timedelta(seconds=5)
 """How far an event's time may lie before that of the event in front of it."""
 GENESIS = "0" * 64
-NOT_AUDITED = {"jobcenter", "programme_version", "file_content", "form_token", "task"}
 COLUMNS = {
     "jobcenter": "jobcenter_id",
     "seq": "seq",
@@ -476,9 +475,10 @@ def a_version_counts_the_changes_of_its_row(run: Run) -> Iterator[str]:
 
 
 def _audited(run: Run, jobcenter: str) -> Iterator[tuple[str, Values]]:
-    for table in sorted(set(run.rows) - NOT_AUDITED):
-        for row in run.of(table, jobcenter_id=jobcenter):
-            yield table, row
+    for table in sorted(run.rows):
+        for row in run.of(table):
+            if "audit_seq" in row and row["jobcenter_id"] == jobcenter:
+                yield table, row
 
 
 def _with_event(house: House) -> Iterator[tuple[Change, Values]]:
