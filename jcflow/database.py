@@ -36,6 +36,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
@@ -235,6 +236,14 @@ def _begin_sqlite(connection: Connection) -> None:
 def _begin_postgresql(connection: Connection) -> None:
     if connection.get_execution_options().get("reading"):
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+def is_taken(error: BaseException) -> bool:
+    """Whether an error says that somebody else has just taken what may exist only once."""
+    if not isinstance(error, IntegrityError):
+        return False
+    unique = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+    return getattr(error.orig, "sqlstate", "") == "23505" or getattr(error.orig, "sqlite_errorcode", 0) in unique
 
 
 def begin_reading(session: Session) -> None:

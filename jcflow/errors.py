@@ -54,6 +54,20 @@ class Conflict(JcflowError):
     status = 409
 
 
+class Taken(Conflict):
+    """Somebody else has just made what may exist only once."""
+
+    def __str__(self) -> str:
+        return "Jemand anderes war gerade schneller: Das gibt es jetzt schon. Öffnen Sie die Seite neu."
+
+
+class RoleEnded(Conflict):
+    """A role has ended since the form was opened in which somebody wanted to act."""
+
+    def __str__(self) -> str:
+        return "Ihre Rolle ist beendet. Was Sie absenden wollten, ist nicht gespeichert."
+
+
 class StepNotPossible(Conflict):
     """A step or act that the present state or its guards do not allow."""
 

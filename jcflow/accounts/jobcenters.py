@@ -79,8 +79,9 @@ def all_jobcenters(session: Session) -> list[Jobcenter]:
 
 @once
 def setting_of(session: Session, jobcenter_id: UUID) -> Setting:
-    """The settings of the Jobcenter the session serves."""
-    return session.scalars(select(Setting).where(Setting.jobcenter_id == jobcenter_id)).one()
+    """The settings of the Jobcenter the session serves, as they are now: whoever waited for a lock reads them anew."""
+    question = select(Setting).where(Setting.jobcenter_id == jobcenter_id)
+    return session.scalars(question, execution_options={"populate_existing": True}).one()
 
 
 def change_setting(session: Session, setting: Setting, deed: Deed, **changes: object) -> None:

@@ -114,6 +114,14 @@ def _roles(member: Membership) -> tuple[Role, ...]:
     return (member.role, Role.ASSEMBLY_CHAIR) if leads else (member.role,)
 
 
+def has_ended(session: Session, person_id: UUID, roles: Collection[Role], day: date) -> bool:
+    """Whether one of these roles of a person (any, where none is named) was over from this very day on."""
+    mine = select(Membership.role).where(Membership.person_id == person_id, Membership.valid_until == day)
+    ended = set(session.scalars(mine, execution_options=EVERY_JOBCENTER))
+    wanted = {Role.ASSEMBLY_MEMBER if role is Role.ASSEMBLY_CHAIR else role for role in roles}
+    return bool(ended & (wanted or ended))
+
+
 def holders(session: Session, role: Role, day: date) -> list[Membership]:
     """Memberships that give a role on a day, in a fixed order."""
     return [m for m in holders_from(session, role, day) if m.valid_from <= day]

@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jcflow import tasks
+from jcflow.accounts.jobcenters import Setting
 from jcflow.accounts.people import Actor, Membership, named
 from jcflow.audit.trail import Deed
 from jcflow.decisions import records
@@ -92,6 +94,17 @@ def confirm_record(session: Session, programme: Programme, written: Record, *, a
         step = programme.procedure.step(programme.state, "record")
         assert step is not None
         return move(session, programme, step, deed, Facts())
+
+
+def hold_house(session: Session, jobcenter_id: UUID) -> None:
+    """Let nobody else change people, roles or settings, nor act in a programme, until the transaction ends.
+
+    Whoever changes them calls this first, before reading what is to be changed: it comes before every other lock.
+    """
+    setting = select(Setting).where(Setting.jobcenter_id == jobcenter_id).with_for_update()
+    every = select(Programme).order_by(Programme.id).with_for_update()
+    for question in (setting, every):
+        session.scalars(question, execution_options={"populate_existing": True}).all()
 
 
 def welcome(session: Session, member: Membership, at: datetime) -> None:

@@ -24,7 +24,7 @@ from jcflow.opinions.rounds import record_silence
 from jcflow.procedure import Role, Step
 from jcflow.programmes.procedures import EFFECTS as NAMES
 from jcflow.programmes.procedures import OUTCOMES as OUTCOME_NAMES
-from jcflow.programmes.programme import Programme
+from jcflow.programmes.programme import WITHDRAWN, Programme
 from jcflow.programmes.versions import Version, newest_version
 
 
@@ -142,9 +142,9 @@ def _actor(deed: Deed) -> UUID:
 
 def free_slug(move: Move) -> dict[str, object]:
     """Give the slug free for a new attempt; the withdrawn programme stays under a numbered one."""
-    stem = f"{move.programme.slug}-withdrawn"
+    stem = f"{move.programme.slug}{WITHDRAWN}"
     taken = move.session.scalar(select(func.count()).select_from(Programme).where(Programme.slug.startswith(stem)))
-    return {"slug": f"{stem}-{(taken or 0) + 1}"}
+    return {"slug": f"{stem}{(taken or 0) + 1}"}
 
 
 def enter_result(move: Move) -> dict[str, object]:

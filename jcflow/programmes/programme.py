@@ -14,7 +14,7 @@ from jcflow.accounts.people import Actor
 from jcflow.asked import once
 from jcflow.audit.reading import last_change
 from jcflow.audit.trail import Audited, Deed, audited
-from jcflow.errors import NotAllowed, NotFound, Stale, StepNotPossible
+from jcflow.errors import Conflict, NotAllowed, NotFound, Stale, StepNotPossible
 from jcflow.procedure import Area, Procedure, Role, State
 from jcflow.programmes.kinds import ProgrammeKind
 from jcflow.programmes.procedures import known
@@ -33,6 +33,17 @@ INSIDERS = frozenset(
     }
 )
 """Who reads the working draft; bodies read the versions put before them."""
+
+
+WITHDRAWN = "-withdrawn-"
+"""What stands in the slug of a withdrawn programme between its old one and a number."""
+
+
+class Withdrawn(Conflict):
+    """The programme was withdrawn since the form was opened."""
+
+    def __str__(self) -> str:
+        return "Das Programm wurde zurückgezogen. Es lässt sich nicht mehr ändern."
 
 
 class Programme(Audited):
@@ -137,13 +148,15 @@ def by_slug(session: Session, slug: str, *, lock: bool = False) -> Programme:
 
     Raises:
         NotFound: There is none in this Jobcenter.
+        Withdrawn: It should be changed, but has been withdrawn.
     """
     question = select(Programme).where(Programme.slug == slug)
     if lock:
         question = question.with_for_update().execution_options(populate_existing=True)
     found = session.scalar(question)
     if found is None:
-        raise NotFound
+        gone = select(Programme.id).where(Programme.slug.startswith(f"{slug}{WITHDRAWN}", autoescape=True)).limit(1)
+        raise Withdrawn if lock and session.scalar(gone) else NotFound
     return found
 
 

@@ -24,7 +24,7 @@ from jcflow.accounts.sign_in import access_of, invite_again
 from jcflow.audit.trail import Deed
 from jcflow.errors import BadInput, NotAllowed, Stale
 from jcflow.procedure import Role
-from jcflow.process.acts import welcome
+from jcflow.process.acts import hold_house, welcome
 from jcflow.programmes.programme import check_version
 from jcflow.web import member_forms as forms
 from jcflow.web.conflicts import conflict_page
@@ -42,6 +42,10 @@ LINK = "invitation"
 
 def _deed(reason: str = "") -> Deed:
     return me().actor.deed(Role.ADMIN, moment(), reason)
+
+
+def _hold() -> None:
+    hold_house(db.session(), me().house.id)
 
 
 @pages.get("/admin")
@@ -88,6 +92,7 @@ def _new_page(typed: dict[str, str], errors: dict[str, str]) -> str:
 def invite() -> ResponseReturnValue:
     """Make somebody known, give the first role and a link to choose a password with."""
     typed, deed = forms.typed_in(request.form), _deed()
+    _hold()
     try:
         somebody = _introduce(typed, deed)
     except BadInput as error:
@@ -145,6 +150,7 @@ def _person_page(somebody: Person, typed: dict[str, str], errors: dict[str, str]
 @open_to(Role.ADMIN)
 def give_role(person_id: UUID) -> ResponseReturnValue:
     """Give a person one more role."""
+    _hold()
     somebody, typed = person(db.session(), person_id), forms.typed_in(request.form)
     try:
         _give_role(somebody, typed, _deed())
@@ -172,6 +178,7 @@ def _ending_page(member: Membership, on: str, errors: dict[str, str]) -> str:
 @open_to(Role.ADMIN)
 def end_role(membership_id: UUID) -> ResponseReturnValue:
     """Let a role end."""
+    _hold()
     member, on = membership(db.session(), membership_id), request.form.get("on", "")
     try:
         check_version(member, typed_version(), "Die Rolle", {"valid_until": on})
@@ -189,6 +196,7 @@ def end_role(membership_id: UUID) -> ResponseReturnValue:
 @open_to(Role.ADMIN)
 def new_link(person_id: UUID) -> ResponseReturnValue:
     """Give a person a new link; the old password and all sessions end."""
+    _hold()
     somebody = person(db.session(), person_id)
     if somebody.id == me().person.id:
         raise NotAllowed("andere Personen. Ihr eigenes Passwort ändern Sie unter „Einstellungen“")
@@ -221,6 +229,7 @@ def _settings_page(typed: dict[str, object], errors: dict[str, str]) -> str:
 def change_settings() -> ResponseReturnValue:
     """Change what the house decides for itself."""
     typed = {name: request.form.get(name, "") for name in forms.SETTING_LABELS}
+    _hold()
     try:
         changes = forms.read_setting(me().house, typed)
         check_version(me().setting, typed_version(), "Eine Einstellung", dict(changes))

@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge, SecurityError
 
-from jcflow.errors import BadInput, JcflowError, NotFound, SignInNeeded, Stale, TooLarge
+from jcflow.database import is_taken
+from jcflow.errors import BadInput, JcflowError, NotFound, SignInNeeded, Stale, Taken, TooLarge
 from jcflow.web.conflicts import Written, conflict_page, written
 from jcflow.web.database import db
 from jcflow.web.outages import SECRET, UNTYPED, bare_page, outage_of, outage_page
@@ -90,6 +91,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _unexpected(error: BaseException) -> ResponseReturnValue:
+    if is_taken(error):
+        return _expected(Taken())
     outage = outage_of(error)
     return _broken(error) if outage is None else outage_page(outage, error)
 

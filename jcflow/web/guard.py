@@ -14,12 +14,12 @@ from werkzeug.wrappers import Response
 
 from jcflow.accounts import form_tokens
 from jcflow.accounts.people import named
-from jcflow.errors import BadInput, NotAllowed, NotFound, SignInNeeded
+from jcflow.errors import BadInput, JcflowError, NotAllowed, NotFound, RoleEnded, SignInNeeded
 from jcflow.procedure import Role
 from jcflow.programmes.programme import INSIDERS
 from jcflow.web.database import db
 from jcflow.web.transaction import SAFE
-from jcflow.web.visitors import moment, visitor
+from jcflow.web.visitors import moment, role_has_ended, visitor
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -83,13 +83,18 @@ def _check() -> Response | None:
     if access.kind == PUBLIC:
         return None
     somebody = visitor()
-    if somebody is None:
-        raise SignInNeeded
-    if access.kind == "roles" and not somebody.roles & set(access.roles):
-        raise NotAllowed(named(access.roles))
+    if somebody is None or (access.kind == "roles" and not somebody.roles & set(access.roles)):
+        raise _refusal(access)
     if request.method not in SAFE and access.one_time:
         return _claim()
     return None
+
+
+def _refusal(access: Access) -> JcflowError:
+    """Why the visitor may not; whose role has just ended had the right form and lost a race."""
+    if request.method not in SAFE and role_has_ended(access.roles):
+        return RoleEnded()
+    return SignInNeeded() if visitor() is None else NotAllowed(named(access.roles))
 
 
 def _claim() -> Response | None:

@@ -18,7 +18,7 @@ from jcflow.programmes.versions import Version, visible_versions
 from jcflow.web.database import db
 from jcflow.web.navigation import Entry
 from jcflow.web.transaction import SAFE
-from jcflow.web.visitors import me
+from jcflow.web.visitors import check_roles, me
 
 SECTIONS: tuple[tuple[str, str], ...] = (
     ("programmes.show", "Übersicht"),
@@ -43,8 +43,13 @@ def load(slug: str) -> Programme:
 
     Raises:
         NotFound: There is none, or it is another Jobcenter's.
+        Withdrawn: The request would change it, but it has been withdrawn.
+        RoleEnded: A role of the visitor ended while the request waited for the lock.
     """
-    return programmes.by_slug(db.session(), slug, lock=request.method not in SAFE)
+    found = programmes.by_slug(db.session(), slug, lock=request.method not in SAFE)
+    if request.method not in SAFE:
+        check_roles()
+    return found
 
 
 def is_insider() -> bool:

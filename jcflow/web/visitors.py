@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -13,10 +14,11 @@ from sqlalchemy.orm import Session
 
 from jcflow import clock
 from jcflow.accounts.jobcenters import Jobcenter, Setting, setting_of
-from jcflow.accounts.people import Actor, Membership, Person, roles_in, valid_on
+from jcflow.accounts.people import Actor, Membership, Person, has_ended, roles_in, roles_of, valid_on
 from jcflow.accounts.sign_in import Credential
 from jcflow.asked import answered
 from jcflow.database import EVERY_JOBCENTER, serve
+from jcflow.errors import RoleEnded
 from jcflow.procedure import Role
 from jcflow.web.database import db
 
@@ -107,6 +109,27 @@ def _touch(response: Response) -> Response:
     if request.endpoint != "static" and "seen" in session and now - session["seen"] >= 60 and visitor() is not None:
         session["seen"] = now
     return response
+
+
+def role_has_ended(roles: Collection[Role]) -> bool:
+    """Whether the session is good, but one of these roles of its person (any, where none is named) ended today."""
+    person_id, _, epoch = str(session.get("_user_id", "")).partition(":")
+    if not epoch or not _is_fresh(clock.now()):
+        return False
+    present = select(Credential.epoch).where(Credential.person_id == UUID(person_id))
+    return str(db.session.scalar(present, execution_options=EVERY_JOBCENTER)) == epoch and has_ended(
+        db.session(), UUID(person_id), roles, clock.today()
+    )
+
+
+def check_roles() -> None:
+    """Make sure, once the programme is locked, that the visitor still holds every role.
+
+    Raises:
+        RoleEnded: One of them has ended while this request waited for the lock.
+    """
+    if not me().roles <= roles_of(db.session(), me().person.id, clock.today()):
+        raise RoleEnded
 
 
 def welcome(somebody: Visitor) -> None:
