@@ -63,6 +63,8 @@ WRITTEN = {
     "reason": "Begründung",
     "approach": "Handlungsansatz",
     "text": "Text",
+    "office_phone": "Telefon des Gremienbüros",
+    "office_hours": "Zeiten des Gremienbüros",
 }
 """Field of a form in which people write to its German name; what is only chosen from a list is none."""
 LONG = frozenset({"markdown", "text", "note", "why", "reason", "approach"})
@@ -84,12 +86,17 @@ class Written:
         return self.name.partition("-")[0] in LONG or "\n" in self.text or len(self.text) > 100
 
 
-def written() -> list[Written]:
-    """What was written into the posted form, field by field; a field sent several times stands there once."""
+def written(labels: Mapping[str, str] | None = None) -> list[Written]:
+    """What was written into the posted form, field by field; a field sent several times stands there once.
+
+    Args:
+        labels: Field to German name, where the usual one does not fit.
+    """
+    known = {**WRITTEN, **{name: label for name, label in (labels or {}).items() if name in WRITTEN}}
     found: dict[str, Written] = {}
     for name in request.form:
         numbered = _NUMBERED.fullmatch(name)
-        label = WRITTEN.get(numbered[1] if numbered else name)
+        label = known.get(numbered[1] if numbered else name)
         text = "\n".join(value for value in request.form.getlist(name) if value.strip())
         if label and text:
             found[name] = Written(name, f"{label} {numbered[2]}" if numbered else label, text)
@@ -119,7 +126,7 @@ def conflict_page(
         if _shown(mine) != _shown(error.theirs.get(name))
     ]
     fields = [(n, v) for n, v in request.form.items(multi=True) if n not in {*UNTYPED, version_field}]
-    own = written()
+    own = written(labels)
     by_hand = own if len(own) <= MOST_FIELDS and all(len(request.form.getlist(x.name)) == 1 for x in own) else []
     return render_template(
         "errors/conflict.html",
