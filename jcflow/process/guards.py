@@ -155,7 +155,7 @@ def opinions_in_or_due(look: Look) -> list[str]:
         return [f"{number} auf Papier muss noch eine zweite Person bestätigen."]
     given = [o for o in opinions_on(look.session, version) if o.counts and o.at >= look.entered_at]
     heard = {o.person_id for o in given if o.stance is not Stance.SILENT}
-    missing = [m for m in holders(look.session, Role.BOARD_MEMBER, look.today) if m.person_id not in heard]
+    missing = {m.person_id for m in holders(look.session, Role.BOARD_MEMBER, look.today)} - heard
     if not missing:
         return []
     due_on = tasks.due_of(look.session, look.programme, "opinion")
