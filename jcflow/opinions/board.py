@@ -18,7 +18,7 @@ from jcflow.audit.trail import Audited, Deed, audited, record, record_all
 from jcflow.clock import local_day
 from jcflow.errors import BadInput, NotAllowed, NotFound
 from jcflow.procedure import Role
-from jcflow.programmes.programme import Programme, check_version
+from jcflow.programmes.programme import Programme, check_version, steps_of
 from jcflow.programmes.versions import Version
 
 LONGEST_TEXT = 5_000
@@ -194,14 +194,14 @@ def give(
 
     Raises:
         BadInput: Concerns or remarks without a point, „Keine Äußerung“ with one, a point that is too long, or an
-            entry from paper that would replace what the member gave in person.
+            entry from paper that would replace what the member gave in person in this round.
         Stale: The opinion was changed since the form was opened.
     """
     points = [p for p in points if p.text.strip()]
     _check_points(stance, points)
     known = opinion_by(session, on, member.person_id)
-    spoke = known is not None and known.entered_by is None and known.stance is not Stance.SILENT
-    if paper is not None and known is not None and spoke and not known.withdrawn:
+    own = known is not None and known.counts and known.entered_by is None and known.stance is not Stance.SILENT
+    if paper is not None and known is not None and own and known.at >= steps_of(session, programme)[-1].at:
         raise BadInput({"member": "Dieses Mitglied hat sich schon selbst geäußert. Das bleibt so stehen."})
     said = _said(stance, paper, deed)
     if known is None:

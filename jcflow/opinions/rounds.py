@@ -23,6 +23,13 @@ def consulted_version(session: Session, programme: Programme) -> Version | None:
     return None
 
 
+def begun_at(session: Session, programme: Programme) -> datetime | None:
+    """When the consultation that lasts began, None while none does; opinions from before it close no new round."""
+    if programme.procedure.act(programme.state, "opinion") is None:
+        return None
+    return steps_of(session, programme)[-1].at
+
+
 def closed_at(session: Session, programme: Programme, given: Opinion) -> datetime | None:
     """When the consultation an opinion was given in ended, None while it lasts."""
     for step in steps_of(session, programme):

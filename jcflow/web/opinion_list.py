@@ -15,7 +15,7 @@ from jcflow.clock import local_day
 from jcflow.opinions.answers import Answer, Disposition, answers_of
 from jcflow.opinions.board import Opinion, OpinionPoint, Stance, opinion_by, opinions_of, points_of
 from jcflow.opinions.changes import changes_since
-from jcflow.opinions.rounds import closed_at, consulted_version, unconfirmed
+from jcflow.opinions.rounds import begun_at, closed_at, consulted_version, unconfirmed
 from jcflow.procedure import Role
 from jcflow.process.acts import may_act
 from jcflow.programmes.files import StoredFile, files_of
@@ -113,8 +113,10 @@ def board_view(programme: Programme, status: str) -> BoardView:
     version = consulted_version(session, programme) if readable_version(programme) else None
     given = _told(session, programme, [o for o in opinions_of(session, programme) if o.counts] if version else [])
     spoken = [o for o in given if o.opinion.stance is not Stance.SILENT]
-    running = may_be_given(programme)
-    shares, message = _figure(session, version, given, running=running)
+    since = begun_at(session, programme)
+    present = [o for o in given if since is None or o.opinion.at >= since]
+    running = since is not None
+    shares, message = _figure(session, version, present, running=running)
     may_answer = may_act(programme, "answer", actor)
     return BoardView(
         shown=[o for o in spoken if not status or o.is_open == (status == "open")],
@@ -122,7 +124,7 @@ def board_view(programme: Programme, status: str) -> BoardView:
         status=status,
         shares=shares,
         message=message,
-        silent=[f"{o.name}, {o.opinion.organisation}" for o in given if o.opinion.stance is Stance.SILENT],
+        silent=[f"{o.name}, {o.opinion.organisation}" for o in present if o.opinion.stance is Stance.SILENT],
         waiting=_waiting(session, programme, version),
         unanswered=[(o, p.point) for o in spoken for p in o.points if p.answer is None] if may_answer else [],
         may_answer=may_answer,
@@ -134,11 +136,6 @@ def board_view(programme: Programme, status: str) -> BoardView:
         begun=version is not None,
         me_id=me().person.id,
     )
-
-
-def may_be_given(programme: Programme) -> bool:
-    """Whether the consultation runs, whoever asks."""
-    return programme.procedure.act(programme.state, "opinion") is not None
 
 
 def _mine(session: Session, version: Version | None) -> Opinion | None:
@@ -199,7 +196,11 @@ def _changes_by_group(
 def _figure(
     session: Session, version: Version | None, given: Sequence[OpinionShown], *, running: bool
 ) -> tuple[list[tuple[str, float]], str]:
-    """Shares of the board in percent with their names, and the sentence that says what they mean."""
+    """Shares of the board in percent with their names, and the sentence that says what they mean.
+
+    Args:
+        given: What was said and recorded; while a consultation runs, in this round.
+    """
     latest = [o for o in given if version is not None and o.opinion.version_id == version.id]
     people = {o.opinion.person_id for o in latest}
     if running:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from flask import Blueprint, redirect, request, url_for
@@ -15,8 +15,8 @@ from jcflow.audit.reading import entry_of
 from jcflow.clock import local_day
 from jcflow.errors import BadInput, NotAllowed, NotFound, Stale, TooLarge
 from jcflow.opinions import board
-from jcflow.opinions.board import OnPaper, Opinion
-from jcflow.opinions.rounds import consulted_version
+from jcflow.opinions.board import OnPaper, Opinion, Stance
+from jcflow.opinions.rounds import begun_at, consulted_version
 from jcflow.procedure import Role
 from jcflow.process.acts import acting, check_act
 from jcflow.programmes.files import files_of, store
@@ -51,11 +51,13 @@ CONFIRMING = (Role.STAFF, Role.MANAGING_DIRECTOR, Role.BOARD_MEMBER)
 
 @dataclass(frozen=True)
 class Seat:
-    """A board member for whom an opinion on paper may be entered; `known` is what was entered or withdrawn before."""
+    """A board member for whom an opinion on paper may be entered; `known` is what stands on the version."""
 
     member: Membership
     name: str
     known: Opinion | None
+    entry: Opinion | None
+    """What was entered in this round and not withdrawn."""
 
     @property
     def key(self) -> str:
@@ -69,12 +71,18 @@ class Seat:
 
 
 def _seats(programme: Programme, version: Version) -> dict[str, Seat]:
-    """The members who have not spoken for themselves, by their key."""
+    """The members who have not spoken for themselves in this round, by their key."""
     session = db.session()
     members = {m.person_id: m for m in holders(session, Role.BOARD_MEMBER, local_day(moment()))}
     people = names(session, list(members))
-    seats = [Seat(m, people[p], board.opinion_by(session, version, p)) for p, m in members.items()]
-    free = [s for s in seats if s.known is None or s.known.withdrawn or s.known.entered_by is not None]
+    since = begun_at(session, programme)
+    free = []
+    for person_id, member in members.items():
+        known = board.opinion_by(session, version, person_id)
+        said = known if known and not known.withdrawn and known.stance is not Stance.SILENT else None
+        present = said if said and (since is None or said.at >= since) else None
+        if present is None or present.entered_by is not None:
+            free.append(Seat(member, people[person_id], known, present))
     return {seat.key: seat for seat in sorted(free, key=lambda s: s.name)}
 
 
@@ -91,7 +99,7 @@ def enter(slug: str) -> ResponseReturnValue:
     """Enter an opinion that came on paper, or correct an entry."""
     programme, session = load(slug), db.session()
     seat = _seats(programme, _version(programme)).get(request.args.get("member", ""))
-    known = seat.known if seat and seat.known and not seat.known.withdrawn else None
+    known = seat.entry if seat else None
     points = board.points_of(session, programme).get(known.id, []) if known else []
     fields = {"member": seat.key if seat else "", "given_on": known.given_on.isoformat() if known else ""}
     return _form(programme, fields, opinion_as_typed(known, points), {})
@@ -150,9 +158,9 @@ def _conflict(programme: Programme, member: str, typed: TypedOpinion, stale: Sta
 
 def _enter(programme: Programme, fields: Typed, typed: TypedOpinion) -> Opinion:
     session, version = db.session(), _version(programme)
-    seat, given_on = _read(fields, _seats(programme, version), version)
+    seat, given_on = _read(fields, _seats(programme, version), begun_at(session, programme) or version.frozen_at)
     known = seat.known
-    scanned = known is not None and bool(files_of(session, programme, subjects=[known.id]))
+    scanned = seat.entry is not None
     scan = fields.upload("scan", None if scanned else "Laden Sie die unterschriebene Stellungnahme als Datei hoch.")
     fields.check()
     stance, points = typed.said(references_of(version))
@@ -178,12 +186,12 @@ def _enter(programme: Programme, fields: Typed, typed: TypedOpinion) -> Opinion:
     return given
 
 
-def _read(fields: Typed, seats: dict[str, Seat], version: Version) -> tuple[Seat, date]:
+def _read(fields: Typed, seats: dict[str, Seat], since: datetime) -> tuple[Seat, date]:
     fields.one_of(
         "member", seats, "Wählen Sie das Mitglied aus. Wer sich selbst geäußert hat, steht nicht in der Liste."
     )
     given_on = fields.day("given_on")
-    if "given_on" not in fields.problems and not local_day(version.frozen_at) <= given_on <= local_day(moment()):
+    if "given_on" not in fields.problems and not local_day(since) <= given_on <= local_day(moment()):
         fields.problems["given_on"] = "Der Tag liegt nicht zwischen der Vorlage an den Beirat und heute."
     if "member" in fields.problems:
         fields.check()
