@@ -81,7 +81,7 @@ def _form(programme: Programme, typed: TypedOpinion, errors: dict[str, str]) -> 
         programme,
         "Stellungnahme",
         version=version,
-        known=known if known and not known.withdrawn else None,
+        known=known if known and not known.withdrawn and known.stance is not Stance.SILENT else None,
         row_version=known.version if known else 0,
         files=files_of(session, programme, subjects=[known.id]) if known else [],
         due_on=tasks.due_of(session, programme, "opinion"),
