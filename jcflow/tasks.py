@@ -222,10 +222,10 @@ def known(session: Session, task_id: UUID) -> Task | None:
     return session.scalar(select(Task).where(Task.id == task_id))
 
 
-def done_tasks(session: Session, person_id: UUID, since: datetime) -> list[Task]:
+def done_tasks(session: Session, person_id: UUID, since: datetime, *, limit: int = 50) -> list[Task]:
     """What a person has done since, the newest first."""
     mine = (Task.done_by == person_id) & (Task.done_at >= since)
-    return list(session.scalars(select(Task).where(mine).order_by(Task.done_at.desc(), Task.id).limit(50)))
+    return list(session.scalars(select(Task).where(mine).order_by(Task.done_at.desc(), Task.id).limit(limit)))
 
 
 def open_of(session: Session, programme: Programme, day: date) -> list[Task]:

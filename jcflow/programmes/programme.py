@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import JSON, Index, Text, UniqueConstraint, select, text
+from sqlalchemy import JSON, Index, Text, UniqueConstraint, select, text, tuple_
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jcflow.accounts.people import Actor
@@ -143,6 +143,14 @@ class StepTaken(Audited):
     reason: Mapped[str] = mapped_column(Text, default="")
 
 
+def known_slug(session: Session, slug: str, *, lock: bool = False) -> Programme | None:
+    """Like `by_slug`, but None where there is none."""
+    question = select(Programme).where(Programme.slug == slug)
+    if lock:
+        question = question.with_for_update().execution_options(populate_existing=True)
+    return session.scalar(question)
+
+
 def by_slug(session: Session, slug: str, *, lock: bool = False) -> Programme:
     """The Jobcenter's programme of this slug; locked until the transaction ends where something is to change.
 
@@ -150,10 +158,7 @@ def by_slug(session: Session, slug: str, *, lock: bool = False) -> Programme:
         NotFound: There is none in this Jobcenter.
         Withdrawn: It should be changed, but has been withdrawn.
     """
-    question = select(Programme).where(Programme.slug == slug)
-    if lock:
-        question = question.with_for_update().execution_options(populate_existing=True)
-    found = session.scalar(question)
+    found = known_slug(session, slug, lock=lock)
     if found is None:
         gone = select(Programme.id).where(Programme.slug.startswith(f"{slug}{WITHDRAWN}", autoescape=True)).limit(1)
         raise Withdrawn if lock and session.scalar(gone) else NotFound
@@ -164,6 +169,20 @@ def by_slug(session: Session, slug: str, *, lock: bool = False) -> Programme:
 def all_programmes(session: Session) -> list[Programme]:
     """The Jobcenter's programmes, the newest period first."""
     return list(session.scalars(select(Programme).order_by(Programme.period_from.desc(), Programme.slug.desc())))
+
+
+def programmes_of(session: Session, ids: Collection[UUID]) -> dict[UUID, Programme]:
+    """Id to programme, for as many as are the Jobcenter's."""
+    found = session.scalars(select(Programme).where(Programme.id.in_(ids))) if ids else ()
+    return {programme.id: programme for programme in found}
+
+
+def newest_programmes(session: Session, *, limit: int, after: Programme | None = None) -> list[Programme]:
+    """The Jobcenter's programmes, the newest period first; with `after`, those behind it."""
+    question = select(Programme).order_by(Programme.period_from.desc(), Programme.slug.desc()).limit(limit)
+    if after is not None:
+        question = question.where(tuple_(Programme.period_from, Programme.slug) < (after.period_from, after.slug))
+    return list(session.scalars(question))
 
 
 @once

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
 from uuid import UUID
 
 from flask import Blueprint, render_template, url_for
@@ -14,20 +15,24 @@ from sqlalchemy.orm import Session
 from jcflow import clock, tasks
 from jcflow.accounts.people import holders, names
 from jcflow.procedure import Role
-from jcflow.programmes.programme import Programme, all_programmes
+from jcflow.programmes.programme import Programme, programmes_of
 from jcflow.tasks import Task
 from jcflow.web.database import db
+from jcflow.web.formats import MOST_COUNTED
 from jcflow.web.guard import open_to
 from jcflow.web.labels import ROLE_LABELS
+from jcflow.web.paging import PAGE, Leaf, asked_id, leaf
 from jcflow.web.task_links import place_of
 from jcflow.web.visitors import me, moment
 
 pages = Blueprint("deadlines", __name__)
 
 SOON = timedelta(days=7)
+MOST_READ = 500
+"""Tasks read for one page; several of them may be one deadline."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Due:
     """One deadline and everybody who has to keep it."""
 
@@ -38,7 +43,7 @@ class Due:
     kind: str
     """Which colour its badge has: `danger`, `warning` or `info`."""
     href: str
-    people: list[str] = field(default_factory=list)
+    people: list[str]
 
     @property
     def role_label(self) -> str:
@@ -51,31 +56,47 @@ class Due:
 def index() -> ResponseReturnValue:
     """What is late, what is due soon, and everything else that is open."""
     today = clock.local_day(moment())
-    found = _deadlines(db.session(), today)
-    late = [d for d in found if d.due_on < today]
-    soon = [d for d in found if today <= d.due_on <= today + SOON]
-    return render_template("deadlines/index.html", deadlines=found, late=late, soon=soon)
+    yesterday = today - timedelta(days=1)
+    return render_template(
+        "deadlines/index.html",
+        leaf=_leaf(today),
+        late=_count(today, None, yesterday),
+        soon=_count(today, today, today + SOON),
+        every=_count(today, None, None),
+    )
 
 
-def _deadlines(session: Session, today: date) -> list[Due]:
-    open_now = tasks.all_open(session, today)
-    programmes = {p.id: p for p in all_programmes(session)}
-    people = _people(session, open_now, today)
-    found: dict[tuple[object, ...], Due] = {}
-    for task in open_now:
-        programme = programmes[task.programme_id]
-        due = found.setdefault((programme.id, task.role, task.label, task.due_on), _due(task, programme, today))
-        due.people += people[task.id]
-    for due in found.values():
-        due.people.sort()
-    return list(found.values())
+def _count(today: date, first: date | None, last: date | None) -> int:
+    return tasks.count_deadlines(db.session(), today, first=first, last=last, most=MOST_COUNTED + 1)
 
 
-def _due(task: Task, programme: Programme, today: date) -> Due:
+def _leaf(today: date) -> Leaf[Due]:
+    session, asked = db.session(), asked_id()
+    after = tasks.known(session, asked) if asked else None
+    found = tasks.all_open(session, today, after=after, limit=MOST_READ)
+    groups = [list(group) for _, group in groupby(found, key=lambda t: (t.due_on, t.programme_id, t.role, t.label))]
+    if len(found) == MOST_READ and len(groups) > 1:
+        # It may go on behind what was read.
+        groups.pop()
+    shown = groups[:PAGE]
+    key = str(shown[-1][0].id) if len(found) == MOST_READ or len(groups) > PAGE else None
+    return leaf("deadlines.index", _rows(session, shown, today), key, begun=after is not None)
+
+
+def _rows(session: Session, shown: list[list[Task]], today: date) -> list[Due]:
+    programmes = programmes_of(session, {group[0].programme_id for group in shown})
+    people = _people(session, [task for group in shown for task in group], today)
+    return [
+        _due(group[0], programmes[group[0].programme_id], today, sorted(n for task in group for n in people[task.id]))
+        for group in shown
+    ]
+
+
+def _due(task: Task, programme: Programme, today: date, people: list[str]) -> Due:
     kind = "danger" if task.due_on < today else "warning" if task.due_on <= today + SOON else "info"
     mine = task.role in me().roles and task.person_id in {None, me().person.id}
     href = place_of(programme, str(task.act or task.step)) if mine else url_for("programmes.show", slug=programme.slug)
-    return Due(task.label, programme, task.role, task.due_on, kind, href)
+    return Due(task.label, programme, task.role, task.due_on, kind, href, people)
 
 
 def _people(session: Session, open_now: Sequence[Task], today: date) -> dict[UUID, list[str]]:

@@ -21,10 +21,16 @@ MILLION_EURO = 100_000_000
 Number = int | float | Decimal
 
 
+MOST_COUNTED = 99
+"""How far lists are counted."""
+
+
 def register(environment: Environment) -> None:
     """Make every format of this module a filter of the same name."""
     formats = (euro, signed_euro, mio, percent, signed_percent, number, day, long_day, moment, clock_time)
-    environment.filters.update({format.__name__: format for format in (*formats, days_left, filesize, plural)})
+    environment.filters.update(
+        {format.__name__: format for format in (*formats, days_left, filesize, plural, capped, counted)}
+    )
 
 
 def number(value: Number | None, digits: int = 0) -> str:
@@ -114,6 +120,16 @@ def filesize(size: int) -> str:
 def plural(count: int, one: str, many: str) -> str:
     """The count with the word that fits it: 1 Aufgabe, 4 Aufgaben."""
     return f"{number(count)} {one if count == 1 else many}"
+
+
+def capped(count: int) -> str:
+    """A count that ends at „99+“: beyond that nothing was counted."""
+    return number(count) if count <= MOST_COUNTED else f"{MOST_COUNTED}+"
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """Like `plural`, with a capped count."""
+    return f"{capped(count)} {one if count == 1 else many}"
 
 
 def _local(value: date) -> date:

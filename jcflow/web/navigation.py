@@ -12,6 +12,7 @@ from flask import Flask, current_app, get_flashed_messages, request, session, ur
 from jcflow import clock, tasks
 from jcflow.procedure import Role
 from jcflow.web.database import db
+from jcflow.web.formats import MOST_COUNTED, capped
 from jcflow.web.guard import READERS
 from jcflow.web.labels import ROLE_LABELS
 from jcflow.web.typed import kept_version
@@ -25,7 +26,8 @@ class Entry:
     label: str
     href: str
     current: bool = False
-    count: int | None = None
+    count: str | None = None
+    """How many tasks are open; „99+“ is the most it says."""
 
 
 @dataclass(frozen=True)
@@ -111,5 +113,6 @@ def _is_here(endpoint: str) -> bool:
     return endpoint.endswith(".index") and request.blueprint == endpoint.partition(".")[0]
 
 
-def _open_count(somebody: Visitor) -> int:
-    return len(tasks.open_tasks(db.session(), somebody.person.id, somebody.roles))
+def _open_count(somebody: Visitor) -> str | None:
+    days = tasks.open_days(db.session(), somebody.person.id, somebody.roles, MOST_COUNTED + 1)
+    return capped(len(days)) if days else None

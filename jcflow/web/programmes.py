@@ -18,6 +18,7 @@ from jcflow.web import overview
 from jcflow.web.database import db
 from jcflow.web.guard import READERS, open_to
 from jcflow.web.labels import KIND_LABELS
+from jcflow.web.paging import PAGE, leaf
 from jcflow.web.programme_pages import is_insider, load, page
 from jcflow.web.visitors import me, moment
 
@@ -28,8 +29,12 @@ pages = Blueprint("programmes", __name__)
 @open_to(*READERS)
 def index() -> ResponseReturnValue:
     """All programmes of the Jobcenter, the newest first."""
-    found = programmes.all_programmes(db.session())
-    return render_template("programmes/index.html", programmes=found, may_open=bool(me().roles & set(EDITORS)))
+    session, slug = db.session(), request.args.get("after", "")
+    after = programmes.known_slug(session, slug) if slug else None
+    found = programmes.newest_programmes(session, after=after, limit=PAGE + 1)
+    key = found[PAGE - 1].slug if len(found) > PAGE else None
+    shown = leaf("programmes.index", found[:PAGE], key, begun=after is not None)
+    return render_template("programmes/index.html", leaf=shown, may_open=bool(me().roles & set(EDITORS)))
 
 
 @pages.get("/programmes/<slug>")

@@ -9,9 +9,12 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from jcflow import clock, tasks
-from jcflow.programmes.programme import Programme, all_programmes
+from jcflow.asked import answered
+from jcflow.programmes.programme import Programme, newest_programmes, programmes_of
 from jcflow.web.database import db
+from jcflow.web.formats import MOST_COUNTED
 from jcflow.web.guard import open_to_signed_in
+from jcflow.web.paging import PAGE, Leaf, asked_id, leaf
 from jcflow.web.task_links import place_of
 from jcflow.web.visitors import me, moment
 
@@ -19,6 +22,7 @@ pages = Blueprint("tasks", __name__)
 
 SOON = timedelta(days=7)
 REMEMBERED = timedelta(days=30)
+MOST_DONE = 50
 
 
 @dataclass(frozen=True)
@@ -38,32 +42,42 @@ class Item:
 @open_to_signed_in
 def mine() -> ResponseReturnValue:
     """The open tasks in groups by urgency, and what was done lately."""
-    today, session = clock.local_day(moment()), db.session()
-    programmes = {p.id: p for p in all_programmes(session)}
-    items = [
-        _item(task, programmes[task.programme_id], today)
-        for task in tasks.open_tasks(session, me().person.id, me().roles)
-    ]
-    groups = [
+    session, today = db.session(), clock.local_day(moment())
+    found = _leaf()
+    days = tasks.open_days(session, me().person.id, me().roles, MOST_COUNTED + 1)
+    done = tasks.done_tasks(session, me().person.id, moment() - REMEMBERED, limit=MOST_DONE)
+    programmes = programmes_of(session, {task.programme_id for task in (*found.rows, *done)})
+    items = [_item(task, programmes[task.programme_id], today) for task in found.rows]
+    return render_template(
+        "tasks/mine.html",
+        leaf=found,
+        groups=_groups(items, today),
+        count=len(days),
+        late=sum(day < today for day in days),
+        done=[(task, programmes[task.programme_id]) for task in done],
+        today=today,
+        first=items[0].id if items and not found.start else None,
+        programmes=[] if days else newest_programmes(session, limit=3),
+    )
+
+
+def _leaf() -> Leaf[tasks.Task]:
+    session, asked = db.session(), asked_id()
+    after = tasks.known(session, asked) if asked else None
+    found = tasks.open_tasks(session, me().person.id, me().roles, after=after, limit=PAGE + 1)
+    if after is None and len(found) <= PAGE:
+        # All there is: nobody has to count it again.
+        answered(session, tasks.open_days, [t.due_on for t in found], me().person.id, me().roles, MOST_COUNTED + 1)
+    key = str(found[PAGE - 1].id) if len(found) > PAGE else None
+    return leaf("tasks.mine", found[:PAGE], key, begun=after is not None)
+
+
+def _groups(items: list[Item], today: date) -> list[tuple[str, list[Item]]]:
+    return [
         ("Überfällig", [i for i in items if i.due_on < today]),
         ("In den nächsten sieben Tagen", [i for i in items if today <= i.due_on <= today + SOON]),
         ("Später", [i for i in items if i.due_on > today + SOON]),
     ]
-    done = [
-        (task, programmes[task.programme_id])
-        for task in tasks.done_tasks(session, me().person.id, moment() - REMEMBERED)
-    ]
-    first = items[0].id if items else None
-    return render_template(
-        "tasks/mine.html",
-        groups=groups,
-        count=len(items),
-        late=len(groups[0][1]),
-        done=done,
-        today=today,
-        first=first,
-        programmes=list(programmes.values()),
-    )
 
 
 def _item(task: tasks.Task, programme: Programme, today: date) -> Item:

@@ -17,14 +17,13 @@ from jcflow.clock import BERLIN, local_day
 from jcflow.errors import NotFound
 from jcflow.programmes.programme import Programme
 from jcflow.web.csv_sheet import Cell
+from jcflow.web.formats import MOST_COUNTED, counted, plural
 from jcflow.web.formats import moment as moment_of
-from jcflow.web.formats import plural
 from jcflow.web.sentences import FOR_BODIES, Told, tell
 from jcflow.web.trail_words import Words, words_for
 
 PAGE = 50
 """Entries of one page."""
-MOST_COUNTED = 99
 MOST_ON_SHEET = 20_000
 FIRST_SHOWN = 8
 """Entries of one group that are not folded away."""
@@ -178,10 +177,10 @@ def _midnight(made: Filter, name: str, later: timedelta) -> datetime | None:
 def leaf(session: Session, jobcenter_id: UUID, asked: Filter, *, inside: bool) -> Leaf:
     """One page of the entries asked for, newest first."""
     found = wanted_entries(session, jobcenter_id, asked.wanted, before=asked.before, limit=PAGE + 1)
-    counted = count_wanted(session, jobcenter_id, asked.wanted, most=MOST_COUNTED + 1)
+    count = count_wanted(session, jobcenter_id, asked.wanted, most=MOST_COUNTED + 1)
     return Leaf(
         days=tuple(_days(session, found[:PAGE], inside=inside)),
-        count=f"{MOST_COUNTED}+ Einträge" if counted > MOST_COUNTED else plural(counted, "Eintrag", "Einträge"),
+        count=counted(count, "Eintrag", "Einträge"),
         older=found[PAGE - 1].seq if len(found) > PAGE else None,
     )
 

@@ -106,7 +106,7 @@ def test_older_entries_are_on_further_pages_without_gaps(sqlite_site: Site) -> N
 
     assert f"before={numbers[49]}" in first
     assert f"eintrag-{numbers[50]}" in second
-    assert "Neuere Einträge" in second
+    assert "Zurück zum Anfang" in second
 
 
 def test_one_entry_has_a_page(sqlite_site: Site) -> None:
