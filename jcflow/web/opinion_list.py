@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -167,12 +167,17 @@ def _told(session: Session, programme: Programme, given: Sequence[Opinion]) -> l
             side=GROUP_LABELS[o.board_group] if o.is_social_partner else "",
             version=numbers[o.version_id],
             points=tuple(PointShown(p, _answer(answers.get(p.id), people, led)) for p in points.get(o.id, [])),
-            files=tuple(f for f in files if f.subject_id == o.id),
+            files=tuple(belonging(o, files)),
             entered_by=people.get(o.entered_by, "") if o.entered_by else "",
             confirmed_by=people.get(o.confirmed_by, "") if o.confirmed_by else "",
         )
         for o in given
     ]
+
+
+def belonging(given: Opinion, files: Iterable[StoredFile]) -> list[StoredFile]:
+    """The files of an opinion; what the member said in person has no scan, although a paper was entered before."""
+    return [f for f in files if f.subject_id == given.id and (given.entered_by is not None or f.kind != "scan")]
 
 
 def _answer(given: Answer | None, people: Mapping[UUID | None, str], led: Mapping[str, str]) -> AnswerShown | None:

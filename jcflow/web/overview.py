@@ -13,7 +13,7 @@ from jcflow.clock import local_day
 from jcflow.decisions.ballots import BallotState, ballots_of
 from jcflow.decisions.casting import turnout
 from jcflow.opinions.answers import points_with_answers
-from jcflow.opinions.board import opinions_on
+from jcflow.opinions.board import Stance, opinions_on
 from jcflow.procedure import Phase, Role
 from jcflow.process.acts import may_act
 from jcflow.process.guards import Look
@@ -140,7 +140,7 @@ def tiles(session: Session, programme: Programme, *, insider: bool) -> list[tupl
     if insider:
         found += _budget_tile(session, programme)
     version = newest_version(session, programme)
-    given = [o for o in opinions_on(session, version) if o.counts]
+    given = [o for o in opinions_on(session, version) if o.counts and o.stance is not Stance.SILENT]
     if given:
         points = [pair for o in given for pair in points_with_answers(session, programme).get(o.id, [])]
         answered = sum(answer is not None for _, answer in points)

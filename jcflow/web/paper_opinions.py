@@ -213,7 +213,7 @@ def entry(slug: str, opinion_id: UUID) -> ResponseReturnValue:
         group=GROUP_LABELS[given.board_group],
         points=board.points_of(session, programme).get(given.id, []),
         people=names(session, {given.person_id, given.entered_by}),
-        scans=files_of(session, programme, subjects=[given.id]),
+        scans=[f for f in files_of(session, programme, subjects=[given.id]) if f.kind == "scan"],
         own=given.entered_by == me().person.id,
     )
 

@@ -181,6 +181,8 @@ def test_member_replaces_the_entry_in_person(site: Site) -> None:
     assert answer.status_code == 303
     given = entered(site)
     assert (given.stance, given.entered_by, given.confirmed_by) == (Stance.AGREE, None, None)
+    assert "Brief.pdf" not in site.client("gf").page(path(site)).words
+    assert "Brief.pdf" not in site.client("beirat3").page(path(site, "/new")).words
 
 
 def test_correction_must_be_confirmed_again(site: Site) -> None:
