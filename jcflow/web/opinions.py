@@ -32,7 +32,7 @@ from jcflow.web.opinion_forms import (
     references_of,
     typed_opinion,
 )
-from jcflow.web.opinion_list import board_view
+from jcflow.web.opinion_list import belonging, board_view
 from jcflow.web.paper_opinions import pages, receipt
 from jcflow.web.programme_pages import load, page
 from jcflow.web.steps import typed_version
@@ -83,7 +83,7 @@ def _form(programme: Programme, typed: TypedOpinion, errors: dict[str, str]) -> 
         version=version,
         known=known if known and not known.withdrawn and known.stance is not Stance.SILENT else None,
         row_version=known.version if known else 0,
-        files=files_of(session, programme, subjects=[known.id]) if known else [],
+        files=belonging(known, files_of(session, programme, subjects=[known.id])) if known else [],
         due_on=tasks.due_of(session, programme, "opinion"),
         stances=STANCES,
         references=list(references_of(version).items()),
