@@ -105,6 +105,17 @@ class Stale(Conflict):
         return f"{self.what} wurde inzwischen von jemand anderem geändert."
 
 
+class Overtaken(Conflict):
+    """A form speaks of something that is no longer before its writer: a version, a ballot."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
 class Removed(Conflict):
     """Somebody removed the thing while its form was open; it can be brought back."""
 

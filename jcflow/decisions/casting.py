@@ -111,7 +111,8 @@ def cast_vote(
         known = Vote(jobcenter_id=programme.jobcenter_id, programme_id=programme.id, elector_id=seat.id, **said)
         record(session, known, deed)
     else:
-        check_version(known, version, "Ihre Stimme", {"choice": choice, "reason": reason})
+        what = "Die Eintragung" if meeting else "Ihre Stimme"
+        check_version(known, version, what, {"choice": choice, "reason": reason})
         record(session, known, deed, **said)
     return known
 
@@ -140,13 +141,18 @@ def enter_vote(
     choice: Choice,
     reason: str,
     meeting: InMeeting,
+    version: int,
     deed: Deed,
 ) -> Vote:
     """Enter a vote given in the meeting; one entered before and not yet confirmed is replaced.
 
+    Args:
+        version: Row version of the entry the form was opened with; 0 for a first one.
+
     Raises:
         VotingClosed: The ballot is over.
         NotAllowed: The person does not belong to the electorate.
+        Stale: Somebody entered the vote or changed the entry since the form was opened.
         BadInput: The person has voted already, the day lies before the ballot or in the future, or the reason
             is too long.
     """
@@ -157,7 +163,6 @@ def enter_vote(
         raise BadInput({"elector": "Diese Person hat schon abgestimmt. Ändern kann sie ihre Stimme nur selbst."})
     if not local_day(ballot.opened_at) <= meeting.given_on <= local_day(deed.at):
         raise BadInput({"given_on": "Der Tag liegt nicht zwischen der Eröffnung der Abstimmung und heute."})
-    version = known.version if known else 0
     return cast_vote(
         session, programme, person_id, choice=choice, reason=reason, version=version, deed=deed, meeting=meeting
     )

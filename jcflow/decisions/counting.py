@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -44,10 +45,13 @@ def conclude(session: Session, programme: Programme, deed: Deed) -> Ballot:
     return ballot
 
 
-def chairs_vote(session: Session, ballot: Ballot) -> Choice | None:
-    """How the chair has voted in this ballot, where that can decide a tie; None after an abstention or no vote."""
-    chairs = {e.id for e in electors_of(session, ballot) if e.chair}
-    given = [v.choice for elector_id, v in votes_of(session, ballot).items() if elector_id in chairs and v.counts]
+def chairs_vote(session: Session, ballot: Ballot, chair_id: UUID | None) -> Choice | None:
+    """How whoever has the chair now voted in this ballot, where that can decide a tie.
+
+    None after an abstention, without a vote, and for somebody who did not belong to the electorate.
+    """
+    seats = {e.id for e in electors_of(session, ballot) if e.person_id == chair_id}
+    given = [v.choice for elector_id, v in votes_of(session, ballot).items() if elector_id in seats and v.counts]
     return next((choice for choice in given if choice is not Choice.ABSTAIN), None)
 
 
@@ -59,7 +63,7 @@ def decide_tie(session: Session, ballot: Ballot, choice: Choice | None, deed: De
     """
     if ballot.result is not Result.TIED:
         raise BadInput({"choice": "Es gibt keine Stimmengleichheit."})
-    decisive = chairs_vote(session, ballot) or choice
+    decisive = chairs_vote(session, ballot, deed.on_behalf_of or deed.actor_id) or choice
     if decisive not in {Choice.YES, Choice.NO}:
         raise BadInput({"choice": "Wählen Sie „Ja“ oder „Nein“. Ihre Stimme gibt den Ausschlag."})
     result = Result.ADOPTED if decisive is Choice.YES else Result.REJECTED

@@ -11,18 +11,19 @@ from jcflow.accounts.people import names
 from jcflow.decisions import ballots, casting
 from jcflow.decisions.ballots import Choice
 from jcflow.decisions.casting import InMeeting, Vote
-from jcflow.errors import BadInput, NotFound, StepNotPossible
+from jcflow.errors import BadInput, NotFound, Stale, StepNotPossible
 from jcflow.procedure import Role
 from jcflow.process.acts import acting, check_act
 from jcflow.programmes.files import files_of, store
 from jcflow.programmes.programme import Programme
 from jcflow.web import transaction
 from jcflow.web.ballot_views import ballot_of, view_of
+from jcflow.web.conflicts import conflict_page
 from jcflow.web.database import db
 from jcflow.web.guard import open_to
 from jcflow.web.labels import CHOICE_LABELS
 from jcflow.web.programme_pages import load, page
-from jcflow.web.steps import typed_version
+from jcflow.web.steps import check_about, typed_version
 from jcflow.web.typed import Typed
 from jcflow.web.visitors import me, moment
 
@@ -50,6 +51,7 @@ def _enter_page(programme: Programme, typed: dict[str, str], errors: dict[str, s
         programme,
         "Stimme aus der Sitzung eintragen",
         view=view,
+        versions=[(f"version-{seat.elector_id}", seat.pending.version if seat.pending else 0) for seat in view.missing],
         electors=[(str(seat.elector_id), f"{seat.name}, {seat.carrier}") for seat in view.missing],
         choices=[(choice.value, label) for choice, label in CHOICE_LABELS.items()],
         typed=typed,
@@ -65,6 +67,7 @@ def enter_vote(slug: str) -> ResponseReturnValue:
     typed = Typed("elector", "choice", "reason", "given_on")
     try:
         check_act(programme, "enter_vote", me().actor)
+        check_ballot(programme)
         seats = {str(e.id): e for e in ballots.electors_of(session, ballots.lock_ballot(session, programme))}
         typed.one_of("elector", seats, "Wählen Sie aus, wessen Stimme Sie eintragen.")
         typed.one_of("choice", set(Choice), "Wählen Sie „Ja“, „Nein“ oder „Enthaltung“ aus.")
@@ -82,14 +85,35 @@ def enter_vote(slug: str) -> ResponseReturnValue:
                 choice=Choice(typed.values["choice"]),
                 reason=typed.values["reason"],
                 meeting=given,
+                version=typed_version(f"version-{typed.values['elector']}"),
                 deed=deed,
             )
             store(session, programme, scan, subject_type="vote", subject_id=vote.id, deed=deed, kind="scan")
     except BadInput as error:
         transaction.restart()
         return _enter_page(load(slug), typed.values, _fields(error)), 422
+    except Stale as stale:
+        return vote_conflict(stale, f"version-{typed.values['elector']}"), 409
     flash("Die Stimme ist eingetragen. Sie zählt, sobald eine zweite Person sie bestätigt.", "success")
     return redirect(url_for("votes.show", slug=slug), 303)
+
+
+def check_ballot(programme: Programme) -> None:
+    """Refuse a form that was opened for another ballot than the one that runs now."""
+    check_about(
+        "ballot",
+        ballot_of(programme).id,
+        "Die Abstimmung, für die diese Seite geöffnet wurde, gilt nicht mehr. "
+        "Lesen Sie die Fassung, über die jetzt abgestimmt wird. Öffnen Sie dann die Seite neu.",
+    )
+
+
+def vote_conflict(stale: Stale, version_field: str = "version") -> str:
+    """The vote given here and the one given meanwhile, in words."""
+    mine, theirs = (
+        {**texts, "choice": CHOICE_LABELS[Choice(str(texts["choice"]))]} for texts in (stale.mine, stale.theirs)
+    )
+    return conflict_page(stale.put(mine, theirs), version_field=version_field)
 
 
 def _fields(error: BadInput) -> dict[str, str]:

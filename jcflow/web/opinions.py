@@ -35,7 +35,7 @@ from jcflow.web.opinion_forms import (
 from jcflow.web.opinion_list import belonging, board_view
 from jcflow.web.paper_opinions import pages, receipt
 from jcflow.web.programme_pages import load, page
-from jcflow.web.steps import typed_version
+from jcflow.web.steps import check_about, typed_version
 from jcflow.web.typed import Typed
 from jcflow.web.undo import undone
 from jcflow.web.visitors import me, moment
@@ -119,6 +119,7 @@ def submit(slug: str) -> ResponseReturnValue:
     programme, typed = load(slug), typed_opinion().written()
     if not may_act(programme, "opinion", me().actor):
         return _closed(programme, typed), 409
+    _check_version_read(programme)
     try:
         given = _give(programme, typed)
     except (BadInput, TooLarge) as error:
@@ -126,6 +127,14 @@ def submit(slug: str) -> ResponseReturnValue:
     except Stale as stale:
         return _conflict(programme, typed, stale), 409
     return redirect(url_for("opinions.done", slug=slug, opinion_id=given.id), 303)
+
+
+def _check_version_read(programme: Programme) -> None:
+    check_about(
+        "on",
+        _version(programme).id,
+        "Inzwischen liegt dem Beirat eine andere Fassung vor. Lesen Sie sie, und äußern Sie sich dann zu ihr.",
+    )
 
 
 def _give(programme: Programme, typed: TypedOpinion) -> Opinion:

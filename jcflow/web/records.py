@@ -113,10 +113,12 @@ def enter_record(slug: str) -> ResponseReturnValue:
 
 
 def _enter_page(programme: Programme, view: BallotView, typed: dict[str, str], errors: dict[str, str]) -> str:
+    entered = records.record_of(db.session(), view.ballot)
     return page(
         "results/enter_record.html",
         programme,
         "Unterschriebene Niederschrift eintragen",
+        row_version=entered.version if entered else 0,
         view=view,
         result_labels=RESULT_LABELS,
         typed=typed,
@@ -147,6 +149,7 @@ def keep_record(slug: str) -> ResponseReturnValue:
                 chair_id=chair_id,
                 deed=deed,
                 entered_by=me().person.id,
+                version=typed_version(),
             )
             store(session, programme, scan, subject_type="record", subject_id=written.id, deed=deed, kind="scan")
     except BadInput as error:

@@ -88,7 +88,7 @@ def cast(slug: str) -> ResponseReturnValue:
 
 def _cast_page(programme: Programme, step: Step, errors: dict[str, str]) -> str:
     session, ballot = db.session(), ballot_of(programme)
-    given = counting.chairs_vote(session, ballot)
+    given = counting.chairs_vote(session, ballot, me().person.id)
     return page(
         "results/cast.html",
         programme,

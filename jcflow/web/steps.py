@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from jcflow import tasks
 from jcflow.accounts.people import named, names
 from jcflow.clock import local_day
-from jcflow.errors import BadInput, NotAllowed, NotFound, StepNotPossible
+from jcflow.errors import BadInput, NotAllowed, NotFound, Overtaken, StepNotPossible
 from jcflow.procedure import Role, Step
 from jcflow.process.guards import Look
 from jcflow.process.steps import obstacles, take_step
@@ -90,6 +92,20 @@ def typed_version(name: str = "version") -> int:
     if len(typed) != 1 or not typed[0].isascii() or not typed[0].isdigit() or len(typed[0]) > 9:
         raise BadInput({name: "Das Formular ist unvollständig. Öffnen Sie die Seite neu."})
     return int(typed[0])
+
+
+def check_about(name: str, present: UUID, sentence: str) -> None:
+    """Refuse a form that was opened about something else than what is there now; it is not offered again.
+
+    Raises:
+        BadInput: It does not say what it is about.
+        Overtaken: It is about something else.
+    """
+    said = request.form.get(name, "")
+    if not said:
+        raise BadInput({name: "Das Formular ist unvollständig. Öffnen Sie die Seite neu."})
+    if said != str(present):
+        raise Overtaken(sentence)
 
 
 @pages.get("/programmes/<slug>/steps/<int:ordinal>")

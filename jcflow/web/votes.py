@@ -13,9 +13,8 @@ from jcflow.procedure import Role
 from jcflow.process.acts import acting, check_act, may_act
 from jcflow.programmes.programme import INSIDERS, Programme
 from jcflow.web.ballot_views import BallotView, ballot_of, view_of
-from jcflow.web.conflicts import conflict_page
 from jcflow.web.database import db
-from jcflow.web.entered_votes import pages
+from jcflow.web.entered_votes import check_ballot, pages, vote_conflict
 from jcflow.web.guard import open_to
 from jcflow.web.labels import CHOICE_LABELS, RESULT_LABELS
 from jcflow.web.programme_pages import load, page
@@ -85,6 +84,7 @@ def check(slug: str) -> ResponseReturnValue:
     """The choice once more before it counts."""
     programme = load(slug)
     view, known = _mine(programme)
+    check_ballot(programme)
     typed = {name: request.form.get(name, "") for name in ("choice", "reason")}
     if "edit" in request.form:
         return _form(programme, view, known, typed, {})
@@ -103,6 +103,7 @@ def check(slug: str) -> ResponseReturnValue:
 def cast(slug: str) -> ResponseReturnValue:
     """Give the vote."""
     programme, session = load(slug), db.session()
+    check_ballot(programme)
     try:
         choice, reason = _said()
         with acting(session, programme, "vote", actor=me().actor, at=moment()) as deed:
@@ -114,16 +115,8 @@ def cast(slug: str) -> ResponseReturnValue:
         typed = {name: request.form.get(name, "") for name in ("choice", "reason")}
         return _form(programme, view, known, typed, error.problems), 422
     except Stale as stale:
-        return _conflict(stale), 409
+        return vote_conflict(stale), 409
     return redirect(url_for("votes.done", slug=slug), 303)
-
-
-def _conflict(stale: Stale) -> str:
-    """The vote given here and the one given meanwhile, in words."""
-    mine, theirs = (
-        {**texts, "choice": CHOICE_LABELS[Choice(str(texts["choice"]))]} for texts in (stale.mine, stale.theirs)
-    )
-    return conflict_page(stale.put(mine, theirs))
 
 
 @pages.get("/programmes/<slug>/vote/done")

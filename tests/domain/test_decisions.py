@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
 
 from jcflow.accounts.jobcenters import change_setting, setting_of
-from jcflow.accounts.people import Carrier, end_membership
+from jcflow.accounts.people import Carrier, Membership, add_membership, end_membership
 from jcflow.audit.trail import record
 from jcflow.decisions import ballots, records
 from jcflow.decisions.ballots import Ballot, BallotState, Choice, Elector, Result, VotingClosed
@@ -52,7 +52,7 @@ def cast(house: House, account: str, choice: Choice = YES, version: int = 0, rea
         )
 
 
-def enter(house: House, account: str, choice: Choice = YES, days_ago: int = 0) -> Vote:
+def enter(house: House, account: str, choice: Choice = YES, days_ago: int = 0, version: int = 0) -> Vote:
     """The office enters a vote given in the meeting."""
     with house.acting("buero", "enter_vote", on_behalf_of=house.people[account]) as deed:
         return enter_vote(
@@ -62,6 +62,7 @@ def enter(house: House, account: str, choice: Choice = YES, days_ago: int = 0) -
             choice=choice,
             reason="",
             meeting=InMeeting(house.today - timedelta(days_ago), house.people["buero"]),
+            version=version,
             deed=deed,
         )
 
@@ -321,7 +322,9 @@ def test_an_entry_neither_replaces_a_vote_given_in_person_nor_a_confirmed_one(ho
 def test_an_entry_that_waits_may_be_entered_anew_or_replaced_in_person(house_at: HouseAt) -> None:
     house = house_at("resolution")
     enter(house, "tv2", NO)
-    again = enter(house, "tv2", ABSTAIN)
+    with pytest.raises(Stale, match="Die Eintragung"):
+        enter(house, "tv2", ABSTAIN)
+    again = enter(house, "tv2", ABSTAIN, version=1)
     assert (again.choice, again.counts) == (ABSTAIN, False)
 
     own = cast(house, "tv2", YES, version=again.version)
@@ -365,6 +368,11 @@ def test_a_recall_needs_a_reason(house_at: HouseAt) -> None:
         house.step("recall", "tv1", reason="nein")
 
 
+def elector_of(house: House, account: str) -> Elector:
+    """A person's seat in the electorate."""
+    return ballots.elector(house.session, ballot(house), house.people[account])
+
+
 def tie(house: House, chairs: str) -> None:
     """Bring the ballot to a tie in which the chair votes so; `-`: not at all."""
     house.advance("resolution")
@@ -380,7 +388,7 @@ def tie(house: House, chairs: str) -> None:
 @pytest.mark.parametrize("said", [None, YES, NO])
 def test_in_a_tie_the_chairs_vote_decides_whatever_is_said_now(house: House, chairs: str, said: Choice | None) -> None:
     tie(house, chairs)
-    assert chairs_vote(house.session, ballot(house)) == chairs
+    assert chairs_vote(house.session, ballot(house), house.people["tv1"]) == chairs
 
     house.step("cast", "tv1", facts=Facts(casting_vote=said))
 
@@ -393,7 +401,7 @@ def test_in_a_tie_the_chairs_vote_decides_whatever_is_said_now(house: House, cha
 @pytest.mark.parametrize("chairs", ["abstain", "-"])
 def test_a_chair_without_a_yes_or_no_must_choose(house: House, chairs: str) -> None:
     tie(house, chairs)
-    assert chairs_vote(house.session, ballot(house)) is None
+    assert chairs_vote(house.session, ballot(house), house.people["tv1"]) is None
 
     for said in (None, ABSTAIN):
         with pytest.raises(BadInput, match="Ihre Stimme gibt den Ausschlag"), house.session.begin_nested():
@@ -401,6 +409,26 @@ def test_a_chair_without_a_yes_or_no_must_choose(house: House, chairs: str) -> N
     house.step("cast", "tv1", facts=Facts(casting_vote=NO))
 
     assert (ballot(house).casting_vote, ballot(house).result) == (NO, Result.REJECTED)
+
+
+def test_a_tie_is_decided_by_whoever_has_the_chair_then(house: House) -> None:
+    tie(house, "yes")
+    for account in ("tv1", "tv4"):
+        end_membership(house.session, house.member(account), house.today, house.deed("admin"))
+    leader = Membership(
+        jobcenter_id=house.jobcenter.id,
+        person_id=house.people["tv4"],
+        role=Role.ASSEMBLY_MEMBER,
+        carrier=Carrier.MUNICIPALITY,
+        chair=True,
+        valid_from=house.today,
+    )
+    add_membership(house.session, house.jobcenter, leader, house.deed("admin"))
+    given = votes_of(house.session, ballot(house))[elector_of(house, "tv4").id].choice
+
+    house.step("cast", "tv4", facts=Facts(casting_vote=YES if given is NO else NO))
+
+    assert ballot(house).casting_vote is given
 
 
 def test_only_a_tie_is_decided_by_the_chair(house_at: HouseAt) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import time_machine
 from sqlalchemy import select
@@ -178,6 +178,20 @@ def test_two_windows_of_one_member_show_both_texts(site: Site) -> None:
     assert "Aus dem ersten Fenster" in answer.text
     assert "Aus dem zweiten Fenster" in answer.text
     assert given(site) == [(Stance.CONCERNS, [("Ganzes Programm", "Aus dem ersten Fenster")])]
+
+
+def test_an_opinion_counts_only_for_the_version_its_form_was_opened_for(site: Site) -> None:
+    site.at("consultation")
+    beirat = site.client("beirat1")
+    old = beirat.form(path(site, "/new")).filled({"stance": "concerns", "text-1": "Zur alten Fassung"})
+    old["on"] = str(uuid4())
+
+    answer = beirat.post(path(site, "/new"), data=old)
+
+    assert answer.status_code == 409
+    assert "andere Fassung" in answer.text
+    assert "Zur alten Fassung" in answer.text
+    assert given(site) == []
 
 
 def test_attachment_is_kept_with_the_opinion(site: Site) -> None:

@@ -15,6 +15,7 @@ from jcflow.decisions.ballots import current_ballot
 from jcflow.decisions.records import Record
 from tests.site import Site
 
+PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF"
 WORDS = "Die Trägerversammlung beschließt das Programm in der vorgelegten Fassung."
 
 
@@ -30,7 +31,7 @@ def written(site: Site) -> tuple[str, Record | None]:
 
 def enter(site: Site, **typed: object) -> object:
     values = {"text": WORDS, "decided_on": local_day(clock.now()).isoformat()} | typed
-    paper = {"scan": (BytesIO(b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF"), "niederschrift.pdf")}
+    paper = {"scan": (BytesIO(PDF), "niederschrift.pdf")}
     return site.client("buero").post_form(path(site, "/enter"), values, files=paper)
 
 
@@ -125,6 +126,24 @@ def test_a_record_entered_anew_must_be_read_again(site: Site) -> None:
     assert answer.status_code == 409
     assert "neu eingetragen" in answer.text
     assert written(site)[0] == "awaiting_record"
+
+
+def test_a_record_somebody_else_entered_meanwhile_is_not_overwritten(site: Site) -> None:
+    site.at("awaiting_record")
+    client, page = site.client("buero"), path(site, "/enter")
+    old = client.form(page)
+    enter(site)
+    typed = {"text": WORDS + " Anders.", "decided_on": local_day(clock.now()).isoformat()}
+
+    answer = client.post(
+        page, data=old.filled(typed) | {"scan": (BytesIO(PDF), "b.pdf")}, content_type="multipart/form-data"
+    )
+
+    assert answer.status_code == 409
+    assert WORDS + " Anders." in answer.text
+    _, kept = written(site)
+    assert kept is not None
+    assert (kept.text, kept.version) == (WORDS, 1)
 
 
 def test_a_record_from_paper_needs_its_scan(sqlite_site: Site) -> None:

@@ -288,6 +288,62 @@ def test_a_day_before_the_ballot_is_refused(sqlite_site: Site) -> None:
     assert votes(site) == []
 
 
+def test_a_vote_counts_only_in_the_ballot_its_form_was_opened_for(site: Site) -> None:
+    site.at("resolution")
+    member, office = site.client("tv5"), site.client("buero")
+    checked = member.form(address(site), action=address(site, "/check"))
+    shown = member.post(address(site, "/check"), data=checked.filled({"choice": "yes", "reason": REASON}))
+    last = fields(shown, address(site))
+    entered = office.form(address(site, "/enter"))
+    begin_anew(site)
+
+    for answer in (
+        member.post(address(site), data=last),
+        member.post(address(site, "/check"), data=checked.filled({"choice": "yes", "reason": REASON})),
+        office.post(address(site, "/enter"), data=entered.filled({"reason": REASON}) | scan()),
+    ):
+        assert answer.status_code == 409
+        assert "gilt nicht mehr" in answer.text
+        assert REASON in answer.text
+    assert votes(site) == []
+
+
+def begin_anew(site: Site) -> None:
+    """The chair breaks the ballot off, and the same version is put to the vote again."""
+    site.client("tv1").post_form(
+        f"/programmes/{site.slug()}/recall",
+        {"reason": "Eine Frage ist offen."},
+        action=f"/programmes/{site.slug()}/steps/recall",
+    )
+    director = site.client("gf")
+    answer = director.post_form(
+        f"/programmes/{site.slug()}/dispose", {}, action=f"/programmes/{site.slug()}/steps/dispose"
+    )
+    assert answer.status_code == 303
+
+
+def test_an_entry_somebody_else_was_faster_with_is_shown_beside_the_own(site: Site) -> None:
+    site.at("resolution")
+    client, page = site.client("buero"), address(site, "/enter")
+    old = client.form(page)
+    assert enter(site, choice="no", reason="Vom ersten Blatt").status_code == 303
+    elector = str(votes(site)[0].elector_id)
+    typed = {
+        "elector": elector,
+        "choice": "yes",
+        "reason": "Vom zweiten Blatt",
+        "given_on": local_day(clock.now()).isoformat(),
+    }
+
+    answer = client.post(page, data=old.filled(typed) | scan(), content_type="multipart/form-data")
+
+    assert answer.status_code == 409
+    assert "Vom ersten Blatt" in answer.text
+    assert "Vom zweiten Blatt" in answer.text
+    (kept,) = votes(site)
+    assert (kept.choice, kept.reason) == (Choice.NO, "Vom ersten Blatt")
+
+
 def test_only_the_office_enters_votes(sqlite_site: Site) -> None:
     sqlite_site.at("resolution")
 
