@@ -85,10 +85,11 @@ class Book:
 
     def forge(self) -> None:
         """Number and chain all events anew, with images, and let every row be what they leave."""
+        stored = {line["values"].get("id"): line["values"] for line in self.lines if line["what"] == "row"}
         for jobcenter, events in self.trail.items():
-            self._chain(jobcenter, events)
+            self._chain(jobcenter, events, stored)
 
-    def _chain(self, jobcenter: str, events: list[dict[str, Any]]) -> None:
+    def _chain(self, jobcenter: str, events: list[dict[str, Any]], stored: dict[str, dict[str, Any]]) -> None:
         rows: dict[tuple[str, str], dict[str, Any]] = {}
         counts, last, previous = Counter[tuple[str, str]](), {}, fsck.GENESIS
         for seq, event in enumerate(events, 1):
@@ -107,8 +108,8 @@ class Book:
             event |= {column: body[name] for name, column in fsck.COLUMNS.items()} | {"hash": previous}
         self.heads[jobcenter] |= {"seq": len(events), "hash": previous}
         for key, values in rows.items():
-            stored = self.row(key[0], id=key[1])
-            stored.update({name: None for name in stored} | values | {"version": counts[key], "audit_seq": last[key]})
+            kept = stored[key[1]]
+            kept.update(dict.fromkeys(kept) | values | {"version": counts[key], "audit_seq": last[key]})
 
     def run(self) -> fsck.Run:
         """The run as the checker reads it."""

@@ -143,6 +143,9 @@ class Change:
     before: Values
     after: Values
     version: int
+    """How many events about the row there are up to this one."""
+    imaged: int | None
+    """The version with which the row gives the image the event names; None: with none near the right one."""
 
 
 @dataclass
@@ -169,7 +172,8 @@ class House:
             rows[key], counts[key] = {n: v for n, v in after.items() if v is not None} | {"id": key[1]}, counts[key] + 1
             who = (body["actor"], body["role"], body["on_behalf_of"])
             where = (*key, body["programme"], body["group"])
-            found.append(Change(body["seq"], at, *who, *where, pairs, before, rows[key], counts[key]))
+            imaged = _imaged(event["salt"] or "", body.get("image"), rows[key], counts[key])
+            found.append(Change(body["seq"], at, *who, *where, pairs, before, rows[key], counts[key], imaged))
         return found
 
     @cached_property
@@ -271,6 +275,11 @@ def sha256(content: bytes) -> str:
 def commitment(salt: str, name: str, value: object) -> str:
     """What an event says of a value that it does not show."""
     return sha256(bytes.fromhex(salt) + name.encode() + b"\0" + canonical(value))
+
+
+def _imaged(salt: str, image: str | None, row: Values, version: int) -> int | None:
+    near = sorted(range(version - 3, version + 4), key=lambda number: abs(number - version))
+    return next((n for n in near if commitment(salt, "image", row | {"version": n}) == image), None)
 
 
 # ---- reading
@@ -469,8 +478,8 @@ def a_version_counts_the_changes_of_its_row(run: Run) -> Iterator[str]:
         for table, row in _audited(run, jobcenter):
             if (table, row["id"]) in known and row["version"] != known[table, row["id"]]:
                 yield f"{table} {row['id']} has version {row['version']} after {known[table, row['id']]} events"
-        for change, event in _with_event(house):
-            if _image(event, change.after, change.version) and not _image(event, change.after, change.version, near=0):
+        for change in house.changes:
+            if change.imaged not in {change.version, None}:
                 yield f"event {change.seq} gives {change.table} {change.id} a version that does not follow"
 
 
@@ -479,18 +488,6 @@ def _audited(run: Run, jobcenter: str) -> Iterator[tuple[str, Values]]:
         for row in run.of(table):
             if "audit_seq" in row and row["jobcenter_id"] == jobcenter:
                 yield table, row
-
-
-def _with_event(house: House) -> Iterator[tuple[Change, Values]]:
-    events = {event["seq"]: event for event in house.events}
-    return ((change, events[change.seq]) for change in house.changes if change.seq in events)
-
-
-def _image(event: Values, after: Values, version: int, near: int = 3) -> bool:
-    """Whether an event's image is that of the row, with its version or one that is at most so far from it."""
-    stated = json.loads(event["body"]).get("image")
-    tried = sorted(range(version - near, version + near + 1), key=lambda n: abs(n - version))
-    return any(commitment(event["salt"] or "", "image", after | {"version": n}) == stated for n in tried)
 
 
 @invariant(5)
@@ -767,10 +764,10 @@ def a_row_is_what_its_last_event_left(run: Run) -> Iterator[str]:
                 yield f"{table} {row['id']} is not what event {change.seq} left"
         for table, row_id in last:
             yield f"{table} {row_id} has events and no row"
-        for change, event in _with_event(house):
+        for change in house.changes:
             if any(change.before.get(name) != pair[0] for name, pair in change.pairs.items()):
                 yield f"event {change.seq} starts from other values than were there"
-            elif not _image(event, change.after, change.version):
+            elif change.imaged is None:
                 yield f"event {change.seq} names an image its changes do not give"
 
 
