@@ -8,10 +8,12 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+DURABLE = ("max_connections=60",)
+"""Settings of a server that keeps what it has acknowledged."""
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=60", "shared_buffers=32MB")
 
 
@@ -30,8 +32,11 @@ def binaries() -> Path | None:
 
 
 @contextmanager
-def private_server(programs: Path) -> Iterator[str]:
+def private_server(programs: Path, settings: Sequence[str] = FAST) -> Iterator[str]:
     """Run a server as long as the block lasts; yields the address of its database `postgres`.
+
+    Args:
+        settings: `DURABLE`, or `FAST` for tests that never pull the plug.
 
     PostgreSQL refuses to run as root, so root hands the folder to `postgres` or `nobody` and starts it as that user.
     """
@@ -55,7 +60,7 @@ def private_server(programs: Path) -> Iterator[str]:
         if done.returncode:
             raise RuntimeError(f"{program} ended with {done.returncode}:\n{report.read_text(errors='replace')}")
 
-    data, options = str(home / "data"), " ".join(f"-c {option}" for option in FAST)
+    data, options = str(home / "data"), " ".join(f"-c {option}" for option in settings)
     try:
         run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
         socket = f"-c listen_addresses='' -c unix_socket_directories={home}"
