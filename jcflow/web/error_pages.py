@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from urllib.parse import quote
 
 from flask import Flask, Response, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -59,7 +60,8 @@ def _written() -> list[Written]:
 def sign_in_page() -> ResponseReturnValue:
     """Not signed in: a GET goes to the sign-in page, a POST gets it right here with everything that was typed."""
     if request.method in SAFE:
-        return redirect(f"/login?next={request.full_path.rstrip('?')}" if request.path != "/" else "/login", 303)
+        wanted = quote(request.full_path.rstrip("?"), safe="/?=:,;")
+        return redirect(f"/login?next={wanted}" if request.path != "/" else "/login", 303)
     typed = [(name, value) for name, value in request.form.items(multi=True) if name not in UNTYPED | SECRET]
     return render_template("login/form.html", errors={}, email="", resume=request.path, typed=typed, accounts=[]), 401
 

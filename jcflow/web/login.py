@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -84,9 +83,8 @@ def enter() -> ResponseReturnValue:
 
 def _local(address: str) -> str:
     """The address if it leads to a page of this site, else nothing."""
-    parts = urlsplit(address)
-    harmless = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
-    return address if harmless and not parts.scheme and not parts.netloc and "\\" not in address else ""
+    harmless = address.startswith("/") and not address.startswith("//") and "\\" not in address
+    return address if harmless and address.isprintable() else ""
 
 
 def first_page(somebody: Visitor) -> str:
