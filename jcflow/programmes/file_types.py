@@ -24,6 +24,8 @@ HIGHEST_RATIO = 100
 """Limits of an archive: a small upload must not unpack into a large one."""
 LONGEST_TYPE = 100
 """Bytes of the media type an archive declares; what follows is never unpacked."""
+FRAMES = frozenset(bytes([marker]) for marker in range(0xC0, 0xD0) if marker not in {0xC4, 0xC8, 0xCC})
+"""Markers of a JPEG behind which its height and width stand."""
 DAMAGED = (
     zipfile.BadZipFile,
     zipfile.LargeZipFile,
@@ -91,3 +93,16 @@ def _is_harmless(members: list[zipfile.ZipInfo]) -> bool:
 def _leads_out(member: zipfile.ZipInfo) -> bool:
     link = (member.external_attr >> 16) & 0o170000 == 0o120000
     return link or member.filename.startswith(("/", "\\")) or ".." in member.filename.replace("\\", "/").split("/")
+
+
+def pixels_of(content: bytes) -> int:
+    """Width times height that a PNG or JPEG declares; 0 where it declares none."""
+    if content.startswith(b"\x89PNG"):
+        return int.from_bytes(content[16:20], "big") * int.from_bytes(content[20:24], "big")
+    place = 2
+    while content[place : place + 1] == b"\xff":
+        length, rest = int.from_bytes(content[place + 2 : place + 4], "big"), content[place + 5 : place + 9]
+        if content[place + 1 : place + 2] in FRAMES:
+            return int.from_bytes(rest[:2], "big") * int.from_bytes(rest[2:], "big")
+        place += 2 + max(length, 1)
+    return 0

@@ -11,13 +11,15 @@ from sqlalchemy.orm import Session
 
 from jcflow.errors import BadInput, TooLarge
 from jcflow.programmes.exchange.document import Document, FigureBlock
-from jcflow.programmes.file_types import kind_of
+from jcflow.programmes.file_types import kind_of, pixels_of
 from jcflow.programmes.files import LARGEST, StoredFile, Upload, clean_name, files_of
 from jcflow.programmes.programme import Programme
 from jcflow.programmes.versions import Version
 from jcflow.web.content import FigureHref
 
 IMAGES = frozenset({"image/png", "image/jpeg"})
+MOST_PIXELS = 50_000_000
+"""More than any camera makes; a small file can declare so many that the browser of every reader stops."""
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg"})
 
 
@@ -60,13 +62,15 @@ def as_picture(session: Session, programme: Programme, sent: Upload, field: str)
 
     Raises:
         TooLarge: More than 10 MB.
-        BadInput: It is no PNG or JPEG; the sentence is for `field`.
+        BadInput: It is no PNG or JPEG, or too large to be shown; the sentence is for `field`.
     """
     if len(sent.content) > LARGEST:
         raise TooLarge(len(sent.content), LARGEST)
     name = clean_name(sent.name)
     if kind_of(sent.content, name) not in IMAGES:
         raise BadInput({field: "Laden Sie ein Bild der Art PNG oder JPEG hoch."})
+    if pixels_of(sent.content) > MOST_PIXELS:
+        raise BadInput({field: "Das Bild hat mehr als 50 Millionen Bildpunkte. Verkleinern Sie es."})
     return Upload(_free_name(name, set(pictures_of(session, programme))), sent.content)
 
 
