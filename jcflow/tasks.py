@@ -85,15 +85,16 @@ def _open(session: Session, programme: Programme, rules: Sequence[TaskRule], at:
     opened = [
         _task(programme, rule, person_id, at, land)
         for rule in rules
-        for person_id in (_members(session, rule.role, local_day(at)) if rule.each else [None])
+        for person_id in (_members(session, rule, local_day(at)) if rule.each else [None])
     ]
     if opened:
         session.execute(insert(Task), opened, execution_options={"render_nulls": True})
 
 
-def _members(session: Session, role: Role, day: date) -> list[UUID]:
-    """Everybody who holds the role now or later, so that a later beginning needs no further act."""
-    return sorted({member.person_id for member in holders_from(session, role, day)}, key=str)
+def _members(session: Session, rule: TaskRule, day: date) -> list[UUID]:
+    """Everybody who holds the role now or later, so that a later beginning needs no further act; voters only now."""
+    found = [m for m in holders_from(session, rule.role, day) if m.valid_from <= day or rule.act != "vote"]
+    return sorted({member.person_id for member in found}, key=str)
 
 
 def _task(programme: Programme, rule: TaskRule, person_id: UUID | None, at: datetime, land: str) -> dict[str, object]:
@@ -121,10 +122,15 @@ def _task(programme: Programme, rule: TaskRule, person_id: UUID | None, at: date
 def _due_day(programme: Programme, rule: TaskRule, land: str) -> date:
     """When a task of the present state is due, counted from the day the state was entered.
 
+    A step that waits for what several people are asked for is due a day after them at the earliest: only then is it
+    possible without one of them.
+
     Args:
         land: Whose holidays count, e.g. `NW`.
     """
-    return workdays.deadline(programme.entered_on, rule.due.amount, rule.due.working, land)
+    due_on = workdays.deadline(programme.entered_on, rule.due.amount, rule.due.working, land)
+    asked = [other for other in programme.procedure.tasks_in(rule.state) if other.each and rule.step]
+    return max([due_on, *(workdays.deadline(_due_day(programme, other, land), 1, False, land) for other in asked)])
 
 
 def complete(session: Session, programme: Programme, *, act: str, at: datetime, by: UUID | None) -> None:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from jcflow import tasks
-from jcflow.accounts.people import BoardGroup, Membership, add_membership, end_membership
+from jcflow.accounts.people import BoardGroup, Carrier, Membership, add_membership, end_membership
 from jcflow.audit.verify import verify
 from jcflow.opinions import board
 from jcflow.opinions.board import Stance
@@ -214,3 +214,35 @@ def test_a_withdrawn_programme_owes_nothing(house: House) -> None:
     house.advance("withdrawn")
 
     assert open_now(house) == {}
+
+
+@pytest.mark.parametrize(
+    ("state", "asked", "then"),
+    [
+        ("consultation", ("Stellungnahme absenden", date(2026, 4, 7)), ("Beteiligung abschließen", date(2026, 4, 8))),
+        ("resolution", ("Stimme abgeben", date(2026, 3, 30)), ("Ergebnis feststellen", date(2026, 3, 31))),
+    ],
+)
+def test_a_step_is_never_due_before_it_is_possible_without_those_who_are_missing(
+    house_at: HouseAt, state: str, asked: tuple[str, date], then: tuple[str, date]
+) -> None:
+    house = house_at("internal_check" if state == "consultation" else "disposition")
+    house.tick(days=4)
+
+    house.advance(state)
+
+    found = {(t.label, t.due_on) for t in tasks.open_of(house.session, house.programme, house.today)}
+    assert house.programme.entered_on == date(2026, 3, 14)
+    assert found == {asked, then}
+
+
+def test_who_becomes_a_member_after_the_ballot_was_opened_is_asked_for_no_vote(house_at: HouseAt) -> None:
+    house = house_at("disposition")
+    tomorrow = house.today + timedelta(1)
+    house.join("neu", Role.ASSEMBLY_MEMBER, carrier=Carrier.AGENCY, valid_from=tomorrow)
+    house.advance("resolution")
+
+    house.tick(days=2)
+
+    assert owed(house, "tv2") == ["Stimme abgeben"]
+    assert owed(house, "neu") == []

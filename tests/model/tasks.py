@@ -26,7 +26,7 @@ def open_tasks(house: House, day: date) -> list[Open]:
     """Everything that anybody in the house owes on a day."""
     return sorted(
         (
-            Open(p.slug, p.state, duty.role, account, str(duty.act or duty.step), due_of(p, duty))
+            Open(p.slug, p.state, duty.role, account, str(duty.act or duty.step), due_of(house, p, duty))
             for p in house.programmes
             for duty in law.DUTIES[house.form][p.state]
             for account in _owing(house, p, duty, day)
@@ -35,9 +35,11 @@ def open_tasks(house: House, day: date) -> list[Open]:
     )
 
 
-def due_of(programme: Programme, duty: Duty) -> date:
-    """Until when, counted from the day the state was entered."""
-    return due(programme.entered_on, duty.days, working=duty.working)
+def due_of(house: House, programme: Programme, duty: Duty) -> date:
+    """Until when, counted from the day the state was entered; a step comes after what everybody is asked for."""
+    asked = [other for other in law.DUTIES[house.form][programme.state] if other.each and duty.step]
+    days = [due(due_of(house, programme, other), 1, working=False) for other in asked]
+    return max([due(programme.entered_on, duty.days, working=duty.working), *days])
 
 
 def _owing(house: House, programme: Programme, duty: Duty, day: date) -> list[str | None]:
