@@ -11,8 +11,11 @@ import os
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
+
 from jcflow.cli.server import Server
 from jcflow.config import Settings
+from jcflow.web.database import db
 
 PR_SET_PTRACER, ANYBODY = 0x59616D61, ctypes.c_ulong(-1)
 
@@ -23,8 +26,22 @@ class OneProcess(Server):
     def load_config(self) -> None:
         super().load_config()
         # The master makes the app, so that a new process stands at once; the app opens no connection before a request.
-        for name, value in {"workers": 1, "worker_class": "sync", "preload_app": True, "post_fork": announce}.items():
+        for name, value in {
+            "workers": 1,
+            "threads": 1,
+            "worker_class": "sync",
+            "preload_app": True,
+            "post_fork": announce,
+        }.items():
             self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        app = super().load()
+        # What every process does once, as compiling templates, is done before there are processes.
+        app.test_client().get("/login")
+        with app.app_context():
+            db.engine.dispose()
+        return app
 
 
 def announce(_arbiter: Any, worker: Any) -> None:

@@ -6,12 +6,10 @@ import hashlib
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy import Engine, NullPool, create_engine, make_url, text
 from sqlalchemy.orm import Session
@@ -30,37 +28,37 @@ Contents = dict[str, tuple[int, str]]
 
 @dataclass
 class Stage:
-    """One database with the present it can be put back to."""
+    """One database that can be put to several states."""
 
     url: str
-    template: str
-    """A database nobody connects to; for SQLite a path."""
+    scenes: dict[str, str]
+    """State to a database to copy from, to which nobody connects: a path on SQLite, else a name."""
+    state: str
 
     @classmethod
-    def on(cls, url: str) -> Stage:
-        """A stage whose present is what the database holds now. Nobody may be connected to it."""
-        address, name = make_url(url), f"jcflow_stage_{uuid4().hex[:16]}"
-        if address.get_backend_name() == "sqlite":
-            assert address.database is not None
-            template = str(Path(address.database).with_name(f"{name}.sqlite3"))
-            with sqlite3.connect(address.database) as source, sqlite3.connect(template) as target:
-                source.backup(target)
-            return cls(url, template)
-        _on_server(url, f'CREATE DATABASE "{name}" TEMPLATE "{address.database}" STRATEGY FILE_COPY')
-        return cls(url, name)
+    def of(cls, **prepared: str) -> Stage:
+        """A stage for databases, given by their addresses, in states; it begins with the first."""
+        scenes = {state: str(make_url(url).database) for state, url in prepared.items()}
+        state, url = next(iter(prepared.items()))
+        live = make_url(url).database or ""
+        live = f"{live.removesuffix('.sqlite3')}_live" + (".sqlite3" if live.endswith(".sqlite3") else "")
+        stage = cls(make_url(url).set(database=live).render_as_string(hide_password=False), scenes, state)
+        stage.reset()
+        return stage
 
-    def reset(self) -> None:
-        """Put everything back, under whatever is connected."""
-        address = make_url(self.url)
+    def reset(self, state: str | None = None) -> None:
+        """Put everything back to this state or the present one, under whatever is connected."""
+        self.state = state or self.state
+        address, scene = make_url(self.url), self.scenes[self.state]
         if address.get_backend_name() == "sqlite":
             # Through SQLite itself: what a killed process has left half done is undone first.
-            with sqlite3.connect(self.template) as source, sqlite3.connect(address.database or "") as target:
+            with closing(sqlite3.connect(scene)) as source, closing(sqlite3.connect(str(address.database))) as target:
                 source.backup(target)
             return
         _on_server(
             self.url,
             f'DROP DATABASE IF EXISTS "{address.database}" WITH (FORCE)',
-            f'CREATE DATABASE "{address.database}" TEMPLATE "{self.template}" STRATEGY FILE_COPY',
+            f'CREATE DATABASE "{address.database}" TEMPLATE "{scene}" STRATEGY FILE_COPY',
         )
 
     def contents(self) -> Contents:
@@ -75,12 +73,10 @@ class Stage:
             return found
 
     def discard(self) -> None:
-        """Throw both databases away."""
+        """Throw all of it away."""
         discard(self.url)
-        if make_url(self.url).get_backend_name() == "sqlite":
-            Path(self.template).unlink()
-        else:
-            discard(make_url(self.url).set(database=self.template).render_as_string(hide_password=False))
+        for scene in self.scenes.values():
+            discard(make_url(self.url).set(database=scene).render_as_string(hide_password=False))
 
 
 @contextmanager
@@ -126,10 +122,10 @@ def programme_in(url: str, house: str = "paderborn") -> Iterator[tuple[Session, 
             yield session, all_programmes(session)[0]
 
 
-def let_all_vote(url: str) -> None:
-    """Let every member of Paderborn's assembly vote yes by the real verbs."""
+def make_ready(url: str, state: str) -> None:
+    """Let Paderborn's programme lack nothing for the step out of `drafting` or `resolution`, by the real verbs."""
     with programme_in(url) as (session, programme):
         people = cast.known(session, by_name(session, "paderborn"))
         votes = {f"tv{number}": Choice.YES for number in range(1, 7)}
-        at = clock.now() - timedelta(hours=1)
-        tour.vote(tour.Tour(session, programme, people, at, timedelta(seconds=10), votes))
+        going = tour.Tour(session, programme, people, clock.now() - timedelta(hours=1), timedelta(seconds=10), votes)
+        {"drafting": tour.enter_basis, "resolution": tour.vote}[state](going)

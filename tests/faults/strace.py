@@ -8,7 +8,7 @@ import signal
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,21 +38,32 @@ def check_strace() -> None:
 
 
 @contextmanager
-def attached(pid: int, *options: str, tolerant: bool = False) -> Iterator[None]:
+def attached(pid: int, *options: str) -> Iterator[None]:
     """Watch a process as long as the block lasts, or as long as it lives."""
     tracer = subprocess.Popen(
         ["strace", "-f", *options, "-p", str(pid)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
     assert tracer.stderr is not None
     said = tracer.stderr.readline()
-    assert "attached" in said or tolerant, said
+    assert "attached" in said, said
+    dying = True
     try:
         yield
+        dying = False
     finally:
-        tracer.send_signal(signal.SIGINT)
-        tracer.stderr.read()
+        _let_go(tracer, 10 if dying else 0.05)
         tracer.stderr.close()
-        tracer.wait(30)
+
+
+def _let_go(tracer: subprocess.Popen[str], patience: float) -> None:
+    """End strace; told to end while what it watches dies, it might wait for ever for the wrong thread."""
+    for told in (None, signal.SIGINT, signal.SIGKILL):
+        if told is not None:
+            tracer.send_signal(told)
+        with suppress(subprocess.TimeoutExpired):
+            tracer.wait(patience)
+            return
+        patience = 2
 
 
 @contextmanager
@@ -78,7 +89,10 @@ def calls_in(report: str) -> list[Call]:
 
 @contextmanager
 def killed_at(pid: int, call: Call) -> Iterator[None]:
-    """Kill a process with signal 9 when it is about to make this call; it may also come through the block alive."""
+    """Kill a process with signal 9 when it is about to make this call; it may also come through the block alive.
+
+    Let the error of the broken connection pass out of the block: it says that the process is dying.
+    """
     with attached(
         pid, "-o", "/dev/null", "-e", f"trace={call.name}", "-e", f"inject={call.name}:signal=KILL:when={call.nth}"
     ):
