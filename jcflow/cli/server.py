@@ -9,12 +9,14 @@ import click
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from jcflow import clock
 from jcflow.cli.connections import check_schema, check_triggers, reachable
 from jcflow.cli.german import Command, stop
 from jcflow.cli.mounts import check_place
 from jcflow.config import Settings
 from jcflow.web import create_app
 from jcflow.web.guard import routes
+from jcflow.workdays import LANDS, add_working_days
 
 HOST = "127.0.0.1"
 WORKERS, THREADS = 2, 4
@@ -42,6 +44,8 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Flask:
         """Make the app, once in each process: no connection is shared between them."""
+        # The first question reads the holidays of the whole world; nobody shall wait for that.
+        add_working_days(clock.today(), 1, next(iter(LANDS)))
         return create_app(self.settings)
 
 
