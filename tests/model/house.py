@@ -97,11 +97,10 @@ class Ballot:
         quorate = 2 * len(self.votes) > len(self.electors) and len(sides) == 2
         return len(self.votes) == len(self.electors) or (day > self.closes_on and quorate)
 
-    @property
-    def chairs_choice(self) -> str | None:
-        """The chair's vote where it can decide a tie."""
-        said = [vote.choice for account, vote in self.votes.items() if self.electors[account][1]]
-        return next((choice for choice in said if choice != "abstain"), None)
+    def decisive(self, chair: str) -> str | None:
+        """The vote of whoever has the chair now, where it can decide a tie."""
+        vote = self.votes.get(chair)
+        return vote.choice if vote and vote.choice != "abstain" else None
 
 
 @dataclass(frozen=True)

@@ -268,6 +268,7 @@ def unpublish(here: Visit, slug: str, version: int) -> None:
 
 def give_seat(here: Visit, seat: Seat) -> UUID:
     """Let a membership begin; returns its id."""
+    acts.hold_house(here.session, here.house.id)
     member = Membership(
         jobcenter_id=here.house.id,
         person_id=here.house.people[seat.account],
@@ -286,6 +287,7 @@ def give_seat(here: Visit, seat: Seat) -> UUID:
 
 def end_seat(here: Visit, membership_id: UUID, on: date, version: int) -> None:
     """Let a membership end."""
+    acts.hold_house(here.session, here.house.id)
     member = accounts.membership(here.session, membership_id)
     check_version(member, version, "Die Rolle", {"valid_until": on})
     accounts.end_membership(here.session, member, on, here.admin_deed())
@@ -293,6 +295,7 @@ def end_seat(here: Visit, membership_id: UUID, on: date, version: int) -> None:
 
 def set_house(here: Visit, version: int, **changes: object) -> None:
     """Change what the house decides for itself."""
+    acts.hold_house(here.session, here.house.id)
     setting = setting_of(here.session, here.house.id)
     check_version(setting, version, "Eine Einstellung", dict(changes))
     change_setting(here.session, setting, here.admin_deed(), **changes)

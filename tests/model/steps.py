@@ -48,7 +48,8 @@ def refusal(house: House, programme: Programme, ask: Ask) -> Refusal | None:
     if not allowed:
         return StepNotPossible
     if house.role_for(ask.account, ask.day, allowed) is None:
-        return NotAllowed
+        elsewhere = {role for _, trigger, role in law.STEPS[house.form] if trigger == ask.trigger}
+        return Stale if not ask.fresh and elsewhere & house.roles(ask.account, ask.day) else NotAllowed
     if not ask.fresh:
         return Stale
     if ask.trigger in law.REASONED and len(ask.reason.strip()) < 10:
@@ -97,7 +98,7 @@ def _board_is_heard(house: House, programme: Programme, day: date) -> bool:
 def _is_told_enough(house: House, programme: Programme, ask: Ask) -> bool:
     if ask.trigger == "cast":
         assert programme.ballot is not None
-        return (programme.ballot.chairs_choice or ask.choice) in {"yes", "no"}
+        return (programme.ballot.decisive(ask.account) or ask.choice) in {"yes", "no"}
     if ask.trigger == "record":
         assert programme.ballot is not None
         if ask.wording is None or ask.decided_on is None:
@@ -143,7 +144,7 @@ def _effect(house: House, programme: Programme, ask: Ask) -> str | None:
             return _conclude(_ballot(programme), ask)
         case "cast":
             ballot = _ballot(programme)
-            ballot.casting = ballot.chairs_choice or ask.choice
+            ballot.casting = ballot.decisive(ask.account) or ask.choice
             ballot.result = "adopted" if ballot.casting == "yes" else "rejected"
             ballot.version += 1
         case "record":

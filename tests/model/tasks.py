@@ -36,10 +36,10 @@ def open_tasks(house: House, day: date) -> list[Open]:
 
 
 def due_of(house: House, programme: Programme, duty: Duty) -> date:
-    """Until when, counted from the day the state was entered; a step comes after what everybody is asked for."""
+    """Until when, counted from the day the state was entered; a step waits for those who are asked until their day."""
+    own = due(programme.entered_on, duty.days, working=duty.working)
     asked = [other for other in law.DUTIES[house.form][programme.state] if other.each and duty.step]
-    days = [due(due_of(house, programme, other), 1, working=False) for other in asked]
-    return max([due(programme.entered_on, duty.days, working=duty.working), *days])
+    return max([own, *(due(due_of(house, programme, other), 1, working=False) for other in asked)])
 
 
 def _owing(house: House, programme: Programme, duty: Duty, day: date) -> list[str | None]:
