@@ -118,8 +118,12 @@ def cast_vote(
 
 
 def _check_member(session: Session, person_id: UUID, day: date) -> None:
-    if person_id not in {m.person_id for m in holders(session, Role.ASSEMBLY_MEMBER, day)}:
+    if not _is_member(session, person_id, day):
         raise NotAllowed("Personen, die am Tag der Stimmabgabe Mitglied der Trägerversammlung sind")
+
+
+def _is_member(session: Session, person_id: UUID, day: date) -> bool:
+    return any(m.person_id == person_id for m in holders(session, Role.ASSEMBLY_MEMBER, day))
 
 
 def _said(choice: Choice, reason: str, meeting: InMeeting | None, deed: Deed) -> dict[str, object]:
@@ -153,8 +157,8 @@ def enter_vote(
         VotingClosed: The ballot is over.
         NotAllowed: The person does not belong to the electorate.
         Stale: Somebody entered the vote or changed the entry since the form was opened.
-        BadInput: The person has voted already, the day lies before the ballot or in the future, or the reason
-            is too long.
+        BadInput: The person has voted already or was no member any more on the day, the day lies before the ballot
+            or in the future, or the reason is too long.
     """
     ballot = lock_ballot(session, programme)
     seat = elector(session, ballot, person_id)
@@ -163,6 +167,9 @@ def enter_vote(
         raise BadInput({"elector": "Diese Person hat schon abgestimmt. Ändern kann sie ihre Stimme nur selbst."})
     if not local_day(ballot.opened_at) <= meeting.given_on <= local_day(deed.at):
         raise BadInput({"given_on": "Der Tag liegt nicht zwischen der Eröffnung der Abstimmung und heute."})
+    if not _is_member(session, person_id, meeting.given_on):
+        sentence = "An diesem Tag war die Person nicht mehr Mitglied der Trägerversammlung. Prüfen Sie Person und Tag."
+        raise BadInput({"given_on": sentence})
     return cast_vote(
         session, programme, person_id, choice=choice, reason=reason, version=version, deed=deed, meeting=meeting
     )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from jcflow import tasks
 from jcflow.clock import local_day
-from jcflow.decisions.ballots import BallotState, ballots_of
+from jcflow.decisions.ballots import BallotState, current_ballot
 from jcflow.decisions.casting import turnout
 from jcflow.opinions.answers import points_with_answers
 from jcflow.opinions.board import Stance, opinions_on
@@ -95,11 +95,14 @@ def offers(session: Session, programme: Programme, somebody: Visitor, at: dateti
     """Every act and step the visitor's roles may take now."""
     actor = somebody.actor
     acts = [a for a in programme.procedure.acts_in(programme.state) if may_act(programme, a.name, actor)]
+    ballot = current_ballot(session, programme)
     steps = [s for s in programme.procedure.steps_from(programme.state) if actor.role_among(s.by) is not None]
     done = programme.published_version_id is not None
     hidden = {"publish" if done else "unpublish", "accept_difference"}
     if programme.kind is not ProgrammeKind.LPD:
         hidden.add("hand_to_land")
+    if ballot is None or somebody.person.id not in {e.person_id for e in turnout(session, ballot).electors}:
+        hidden.add("vote")
     shown = [a for a in acts if a.name not in hidden]
     return [Link(a.label, place_of(programme, a.name)) for a in shown] + [
         Link(s.label, place_of(programme, s.trigger)) for s in steps
@@ -145,7 +148,7 @@ def tiles(session: Session, programme: Programme, *, insider: bool) -> list[tupl
         points = [pair for o in given for pair in points_with_answers(session, programme).get(o.id, [])]
         answered = sum(answer is not None for _, answer in points)
         found.append(("Stellungnahmen", str(len(given)), f"{len(points)} Punkte, {answered} beantwortet"))
-    ballot = next((b for b in ballots_of(session, programme) if b.state is not BallotState.VOID), None)
+    ballot = current_ballot(session, programme)
     if ballot is not None:
         state = turnout(session, ballot)
         meaning = "Abstimmung beendet" if ballot.state is BallotState.CONCLUDED else f"bis {ballot.closes_on:%d.%m.%Y}"

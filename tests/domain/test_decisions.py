@@ -171,7 +171,7 @@ def test_a_member_who_left_has_no_vote_any_more(house_at: HouseAt) -> None:
 
     with pytest.raises(NotAllowed):
         cast(house, "tv2")
-    with pytest.raises(NotAllowed, match="am Tag der Stimmabgabe Mitglied"):
+    with pytest.raises(BadInput, match="nicht mehr Mitglied der Trägerversammlung"):
         enter(house, "tv2")
 
 

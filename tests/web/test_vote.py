@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from jcflow import clock, tasks
-from jcflow.accounts.people import Carrier, Membership, add_membership
+from jcflow.accounts.people import Carrier, Membership, add_membership, end_membership, memberships
 from jcflow.audit.chain import AuditEvent
 from jcflow.audit.trail import Deed
 from jcflow.clock import local_day
@@ -180,6 +180,10 @@ def test_who_came_after_the_opening_does_not_vote(site: Site) -> None:
 
     assert answer.status_code == 403
     assert "bei Eröffnung der Abstimmung" in answer.text
+    offered = site.client("redaktion").text(f"/programmes/{site.slug()}")
+    assert f'href="{address(site)}"' not in offered
+    assert "Stimme abgeben" not in offered
+    assert f'href="{address(site)}"' in site.client("tv2").text(f"/programmes/{site.slug()}")
 
 
 def test_another_house_has_no_such_ballot(sqlite_site: Site) -> None:
@@ -284,6 +288,20 @@ def test_a_day_before_the_ballot_is_refused(sqlite_site: Site) -> None:
 
     assert answer.status_code == 422
     assert "zwischen der Eröffnung der Abstimmung und heute" in answer.text
+    assert REASON in answer.text
+    assert votes(site) == []
+
+
+def test_a_vote_of_somebody_whose_seat_has_ended_is_refused_at_the_day(site: Site) -> None:
+    site.at("resolution")
+    with site.writing() as session:
+        seat = next(m for m in memberships(session, site.person_id("tv3")) if m.role is Role.ASSEMBLY_MEMBER)
+        end_membership(session, seat, local_day(clock.now()), Deed(None, "command_line", clock.now()))
+
+    answer = enter(site, reason=REASON)
+
+    assert answer.status_code == 422
+    assert "nicht mehr Mitglied der Trägerversammlung" in answer.text
     assert REASON in answer.text
     assert votes(site) == []
 
