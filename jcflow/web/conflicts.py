@@ -64,7 +64,7 @@ WRITTEN = {
     "approach": "Handlungsansatz",
     "text": "Text",
     "office_phone": "Telefon des Gremienbüros",
-    "office_hours": "Zeiten des Gremienbüros",
+    "office_hours": "Sprechzeiten",
 }
 """Field of a form in which people write to its German name; what is only chosen from a list is none."""
 LONG = frozenset({"markdown", "text", "note", "why", "reason", "approach"})
