@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -72,7 +73,7 @@ class Task(Tenant):
     opened_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
     done_by: Mapped[UUID | None]
-    """Who did it; None where the state ended without it."""
+    """Who did it; None where the state ended without it or it was not needed any more."""
 
 
 def open_for_state(session: Session, programme: Programme, at: datetime) -> None:
@@ -163,6 +164,18 @@ def open_following(session: Session, programme: Programme, at: datetime) -> None
         )
         if rule.after and not present and set(rule.after) <= done:
             _open(session, programme, [rule], at)
+
+
+def ask_again(session: Session, programme: Programme, act: str, at: datetime) -> None:
+    """Open a role's task for an act of the present state unless it is open; due as where it is asked for first."""
+    open_here = (Task.programme_id == programme.id) & Task.done_at.is_(None) & (Task.act == act)
+    rule = next((rule for rule in programme.procedure.tasks if rule.act == act), None)
+    if rule is None or session.scalar(select(Task.id).where(open_here).limit(1)) is not None:
+        return
+    land = session.get_one(Jobcenter, programme.jobcenter_id).land
+    asked = _task(programme, replace(rule, state=programme.state), None, at, land)
+    asked["due_on"] = workdays.deadline(local_day(at), rule.due.amount, rule.due.working, land)
+    session.execute(insert(Task), [asked], execution_options={"render_nulls": True})
 
 
 def reopen(session: Session, programme: Programme, *, act: str, person_id: UUID) -> None:

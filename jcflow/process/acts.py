@@ -20,6 +20,7 @@ from jcflow.errors import NotAllowed, StepNotPossible
 from jcflow.procedure import Act
 from jcflow.process.effects import Facts
 from jcflow.process.steps import move
+from jcflow.programmes import internal_check
 from jcflow.programmes.programme import Programme, StepTaken, all_programmes
 
 
@@ -79,6 +80,18 @@ def acting(
     elif on_behalf_of is None:
         tasks.complete(session, programme, at=at, by=actor.person_id, act=name)
     tasks.open_following(session, programme, at)
+
+
+def figures_changed(session: Session, programme: Programme, at: datetime) -> None:
+    """Ask the budget officer to state figures that were changed where that is possible (R-11), and not any more once
+    they are back to what was stated.
+    """
+    if programme.procedure.act(programme.state, "state_budget") is None:
+        return
+    if internal_check.figures_are_stated(session, programme):
+        tasks.complete(session, programme, act="state_budget", at=at, by=None)
+    else:
+        tasks.ask_again(session, programme, "state_budget", at)
 
 
 def confirm_record(session: Session, programme: Programme, written: Record, *, actor: Actor, at: datetime) -> StepTaken:

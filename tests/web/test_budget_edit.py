@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
 from io import BytesIO
 
 import pytest
+from sqlalchemy import select
 
 from jcflow.audit.reading import Entry, entries, select_events
+from jcflow.procedure import Role
 from jcflow.programmes import budgets
 from jcflow.programmes.budgets import BudgetLine
 from jcflow.programmes.files import files_of
+from jcflow.tasks import Task
 from tests.forms import page_of
 from tests.site import Client, Site
 
@@ -138,6 +142,30 @@ def test_a_line_moves_and_the_others_keep_their_places(site: Site) -> None:
     assert lines(site)["egt"].version == before
 
 
+def test_who_moves_nothing_keeps_the_order_somebody_else_saved(site: Site) -> None:
+    slow = site.client("redaktion")
+    form = slow.form(page(site))
+    site.client("gf").post_form(page(site), {"place-0": "3,5"})
+    order = [line.key for line in sorted(lines(site).values(), key=lambda line: line.position)]
+
+    assert slow.post(form.action, data=form.filled({"note-0": "Nur eine Anmerkung"})).status_code == 303
+
+    assert [line.key for line in sorted(lines(site).values(), key=lambda line: line.position)] == order
+    assert "Nur eine Anmerkung" in {line.note for line in lines(site).values()}
+
+
+def test_an_order_typed_before_the_form_is_shown_again_is_saved(sqlite_site: Site) -> None:
+    client, before = sqlite_site.client("gf"), lines(sqlite_site)
+    form = client.form(page(sqlite_site))
+    first = min(before.values(), key=lambda line: line.position).key
+    shown = client.post(page(sqlite_site) + "/preview", data=form.filled({"place-0": "2,5"}))
+
+    again = page_of(shown).form(page(sqlite_site))
+    assert client.post(again.action, data=again.filled({})).status_code == 303
+
+    assert [x.key for x in sorted(lines(sqlite_site).values(), key=lambda line: line.position)].index(first) == 1
+
+
 def test_a_removed_line_comes_back(site: Site) -> None:
     client = site.client("gf")
     assert client.post_form(page(site), {"removed-5": "1"}).status_code == 303
@@ -254,3 +282,44 @@ def test_a_file_that_is_none_keeps_everything_typed(sqlite_site: Site) -> None:
     assert answer.status_code == 422
     assert "Laden Sie eine Datei der Art PDF" in answer.text
     assert lines(sqlite_site)["verwaltungskostenbudget-bund"].amount == 1_790_157_800
+
+
+def owed(site: Site) -> list[tuple[str, bool]]:
+    """What the budget officer was asked for in disposition, and whether it is done."""
+    with site.session() as session:
+        mine = (Task.role == Role.BUDGET_OFFICER) & (Task.state == "disposition")
+        found = session.scalars(select(Task).where(mine).order_by(Task.opened_at)).all()
+        assert all(t.due_on == date(2026, 11, 25) for t in found)
+        return [(t.label, t.done_at is not None) for t in found]
+
+
+def test_changed_figures_become_a_task_of_the_budget_officer_until_she_states_them(site: Site) -> None:
+    site.at("disposition")
+    director, officer = site.client("gf"), site.client("haushalt")
+    label, overview = "Prüfung des Haushalts abschließen", f"/programmes/{site.slug()}"
+    link = f'href="{overview}/state-budget"'
+    before = owed(site), link in officer.text("/tasks")
+
+    director.post_form(page(site), {"amount-0": "18.000.000", "reason": REASON})
+    director.post_form(page(site), {"amount-3": "3.700.000", "reason": REASON})
+    asked = owed(site), link in officer.text("/tasks")
+    on_turn = "Haushalt, Geschäftsführung" in site.client("buero").page(overview).words
+    stated = officer.post_form(f"{overview}/state-budget", {"text": "Geprüft."})
+
+    assert before == ([], False)
+    assert asked == ([(label, False)], True)
+    assert on_turn
+    assert stated.status_code == 303
+    assert owed(site) == [(label, True)]
+
+
+def test_figures_that_are_back_to_what_was_stated_need_no_statement(sqlite_site: Site) -> None:
+    site = sqlite_site.at("disposition")
+    director = site.client("gf")
+
+    director.post_form(page(site, f"{TABLE}/remove"), {"reason": REASON})
+    asked = owed(site)
+    director.post_form(page(site, f"{TABLE}/restore"), {"reason": REASON})
+
+    assert [done for _, done in asked] == [False]
+    assert [done for _, done in owed(site)] == [True]

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from jcflow.errors import BadInput, Stale
 from jcflow.procedure import Area
+from jcflow.process.acts import figures_changed
 from jcflow.programmes import budgets
 from jcflow.programmes.programme import EDITORS, Programme
 from jcflow.web.budget import figures, form
@@ -42,6 +43,7 @@ def _form(
         "Budget bearbeiten",
         table=within,
         lines=lines,
+        order=form.opened_order(lines),
         totals=[("", "keine Summe"), *totals],
         roles=[(role.value, word) for role, word in figures.ROLE_WORDS.items()],
         errors=errors or {},
@@ -80,6 +82,7 @@ def save(slug: str, table: str) -> ResponseReturnValue:
         wanted = form.settled(form.edits(lines), present)
         changed = budgets.save_lines(session, programme, within, wanted, deed)
         attach(programme, deed, changed)
+        figures_changed(session, programme, deed.at)
     except BadInput as error:
         return _form(programme, within, lines, error.problems), 422
     except Stale:

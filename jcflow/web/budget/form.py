@@ -115,14 +115,30 @@ def _order(line: Typed) -> float:
 
 
 def resolved(lines: Sequence[Typed], present: Mapping[str, BudgetLine]) -> list[Typed]:
-    """The typed lines, with the saved values where the person chose them over the typed ones."""
+    """The typed lines, with the saved values where the person chose them over the typed ones.
+
+    Who moved no line keeps the order that somebody else may have saved meanwhile.
+    """
     keys: dict[UUID | None, str] = {line.id: line.key for line in present.values()}
+    if not _is_moved(lines):
+        lines = sorted(lines, key=lambda x: present[x.key].position if x.key in present else float("inf"))
     return [
         _typed(present[x.key], keys.get(present[x.key].parent_id, ""), n)
         if x.key in present and takes_theirs(x.key)
         else x
         for n, x in enumerate(lines, 1)
     ]
+
+
+def opened_order(lines: Sequence[Typed]) -> str:
+    """The keys of the lines in the order in which the form was opened, however often it has been shown since."""
+    return request.form.get("order", " ".join(x.key for x in lines if x.key))
+
+
+def _is_moved(lines: Sequence[Typed]) -> bool:
+    """Whether the typed places put the lines in another order than the form was opened with."""
+    known = [x.key for x in lines if x.key]
+    return [x.key for x in lines[: len(known)]] != known or known != request.form.get("order", "").split()
 
 
 def edits(lines: Sequence[Typed]) -> list[LineEdit]:

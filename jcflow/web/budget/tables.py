@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from jcflow.errors import BadInput
 from jcflow.procedure import Area
+from jcflow.process.acts import figures_changed
 from jcflow.programmes import budgets
 from jcflow.programmes.ordering import restore
 from jcflow.programmes.programme import EDITORS, Programme, check_version
@@ -49,6 +50,7 @@ def add(slug: str) -> ResponseReturnValue:
         )
     except BadInput as error:
         return _new_form(programme, typed.values, error.problems), 422
+    figures_changed(db.session(), programme, deed.at)
     return redirect(url_for("budget.edit", slug=slug, table=made.key), 303)
 
 
@@ -87,6 +89,7 @@ def remove(slug: str, table: str) -> ResponseReturnValue:
         budgets.remove_table(db.session(), one, programme, deed)
     except BadInput as error:
         return _confirmation(programme, one, removing=True, error=str(error)), 422
+    figures_changed(db.session(), programme, deed.at)
     flash(f"„{one.title}“ ist entfernt. Sie können die Tabelle hier wiederherstellen.", "success")
     return redirect(url_for("budget.show", slug=slug), 303)
 
@@ -115,8 +118,10 @@ def bring_back(slug: str, table: str, line: str | None) -> ResponseReturnValue:
     row = _row(programme, table, line)
     check_version(row, typed_version(), "Der Eintrag", {})
     try:
-        restore(db.session(), row, editing(programme, Area.BUDGETS))
+        deed = editing(programme, Area.BUDGETS)
+        restore(db.session(), row, deed)
     except BadInput as error:
         return _confirmation(programme, _row(programme, table, line), removing=False, error=str(error)), 422
+    figures_changed(db.session(), programme, deed.at)
     flash("Wiederhergestellt.", "success")
     return redirect(url_for("budget.show", slug=slug, table=table), 303)
