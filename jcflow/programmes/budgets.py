@@ -14,7 +14,7 @@ from jcflow.audit.trail import Deed, audited, record, record_all
 from jcflow.errors import BadInput, NotFound
 from jcflow.programmes.kinds import LineRole
 from jcflow.programmes.ordering import Ordered, check_keys, free_key
-from jcflow.programmes.programme import Programme, check_version
+from jcflow.programmes.programme import Programme, check_columns
 
 SHORTEST_REASON = 10
 """Characters a reason has at least."""
@@ -199,7 +199,8 @@ def save_lines(
         if edit.key is None:
             added.append((row, new))
         elif any(getattr(row, name) != value for name, value in new.items()):
-            check_version(row, edit.version, f"Die Zeile „{row.label}“", new)
+            said = {name: value for name, value in new.items() if name != "position"}
+            check_columns(session, row, edit.version, f"Die Zeile „{row.label}“", said)
             changed.append((row, new))
     if added or changed:
         check_reason(programme, deed)
