@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -70,8 +71,8 @@ def submit(web: Web, at: Place) -> Sent:
 
 
 def upload(web: Web, at: Place) -> Sent:
-    """Upload a file of some hundred kilobytes."""
-    content = PDF + b"%" + b"x" * 300_000
+    """Upload a file of some hundred kilobytes that nobody has uploaded before."""
+    content = PDF + b"%" + secrets.token_hex(150_000).encode()
     typed = {"kind": "attachment", "title": "Anlage", "file": (content, "anlage.pdf")}
     return filled(web.browser("gf"), f"{at.home}/files", typed)
 
