@@ -14,7 +14,6 @@ SPECIFIC = {
     ],
     "return": ["Der Entwurf kann wieder bearbeitet werden.", "Ihre Begründung steht im Verlauf."],
     "release": ["Die Mitglieder der Trägerversammlung können die Version lesen."],
-    "release_to_board": ["Die Mitglieder des Beirats können die Version lesen und sich äußern."],
     "refer": ["Die Mitglieder des Beirats können die Version lesen und sich äußern."],
     "close": [
         "Stellungnahmen sind danach nicht mehr möglich.",
@@ -40,10 +39,23 @@ SPECIFIC = {
 
 def of_step(programme: Programme, step: Step) -> list[str]:
     """What a step will cause: what happens, who is on turn then, and that it is on record."""
-    said = list(SPECIFIC.get(step.trigger, []))
+    said = list(_specific(programme.procedure, step))
     if step.target is not None:
         said += _on_turn(programme.procedure, step.target)
     return [*said, "Name, Rolle und Zeitpunkt stehen dauerhaft im Verlauf."]
+
+
+def _specific(procedure: Procedure, step: Step) -> list[str]:
+    """What happens, by where the step leads: a licensed municipal provider has no carrier assembly."""
+    if step.target is not None and procedure.act(step.target, "opinion") is not None:
+        return SPECIFIC["refer"]
+    sittings = [s.label for s in procedure.states.values() if procedure.step(s.key, "enter_result") is not None]
+    if step.trigger == "dispose" and sittings:
+        return [
+            "Der Inhalt wird als Version festgehalten, über die beraten und beschlossen wird.",
+            f"Das Gremienbüro trägt ein, was die Sitzungen ergeben: {', dann '.join(sittings)}.",
+        ]
+    return SPECIFIC.get(step.trigger, [])
 
 
 def _on_turn(procedure: Procedure, state: str) -> list[str]:

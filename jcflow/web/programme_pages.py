@@ -105,5 +105,10 @@ def crumbs(programme: Programme, *last: str) -> list[tuple[str, str | None]]:
 
 def page(template: str, programme: Programme, *last: str, **values: Any) -> str:
     """A page of a programme; `last` names it at the end of the crumbs."""
-    shared = {"programme": programme, "subnav_items": subnav(programme), "crumb_items": crumbs(programme, *last)}
+    shared = {
+        "programme": programme,
+        "has_assembly": programme.procedure.form == "gE",
+        "subnav_items": subnav(programme),
+        "crumb_items": crumbs(programme, *last),
+    }
     return render_template(template, **{"errors": {}, **shared, **values})

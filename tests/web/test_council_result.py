@@ -150,3 +150,24 @@ def test_only_a_planning_document_goes_to_the_land(sqlite_site: Site) -> None:
 
     assert answer.status_code == 409
     assert "Lokales Planungsdokument" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("state", "account", "page", "said"),
+    [
+        ("internal_check", "gf", "release", "Die Mitglieder des Beirats können die Version lesen und sich äußern."),
+        ("disposition", "gf", "dispose", "Beratung im Kreisausschuss, dann Beschluss im Kreistag"),
+        ("consultation", "beirat1", "opinions/new", "Der Beirat kann ihn lesen."),
+        ("drafting", "gf", "registers/visibility", "Der Beirat sieht nicht"),
+    ],
+)
+def test_no_page_speaks_of_an_assembly_the_house_has_not(
+    sqlite_site: Site, state: str, account: str, page: str, said: str
+) -> None:
+    site = sqlite_site.at(state, HOUSE)
+
+    words = site.client(f"{account}@{HOUSE}").page(path(site, page)).words
+
+    assert said in words
+    assert "Trägerversammlung" not in words
+    assert "stimmen ab" not in words
