@@ -13,8 +13,21 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from jcflow.config import Settings, data_dir
 from jcflow.database import engine_options, prepare
 from jcflow.programmes import procedures
-from jcflow.web import error_pages, formats, guard, headers, navigation, parsing, rooms, transaction, visitors
+from jcflow.web import (
+    error_pages,
+    formats,
+    guard,
+    headers,
+    navigation,
+    parsing,
+    rooms,
+    static_files,
+    transaction,
+    visitors,
+)
+from jcflow.web.compression import Compression
 from jcflow.web.database import db
+from jcflow.web.static_files import Application
 from jcflow.web.uploads import Request
 
 LARGEST_REQUEST = 12 * 2**20
@@ -30,7 +43,7 @@ def create_app(settings: Settings) -> Flask:
         BadFile: A workflow file is unsound.
     """
     procedures.known()
-    app = Flask("jcflow", template_folder=str(data_dir("templates")), static_folder="static")
+    app = Application("jcflow", template_folder=str(data_dir("templates")), static_folder="static")
     app.request_class = Request
     _configure(app, settings)
     app.jinja_env.undefined = StrictUndefined
@@ -47,10 +60,12 @@ def create_app(settings: Settings) -> Flask:
     guard.register(app)
     navigation.register(app)
     rooms.register(app)
+    static_files.register(app)
     if settings.is_https:
         # `serve` listens on loopback alone: whoever asks is the proxy that ends TLS, so its word on the client counts.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
     app.wsgi_app = headers.Headers(app.wsgi_app, https=settings.is_https)  # type: ignore[method-assign]
+    app.wsgi_app = Compression(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
