@@ -55,7 +55,7 @@ class Stage:
             with closing(sqlite3.connect(scene)) as source, closing(sqlite3.connect(str(address.database))) as target:
                 source.backup(target)
             return
-        _on_server(
+        on_server(
             self.url,
             f'DROP DATABASE IF EXISTS "{address.database}" WITH (FORCE)',
             f'CREATE DATABASE "{address.database}" TEMPLATE "{scene}" STRATEGY FILE_COPY',
@@ -89,7 +89,8 @@ def engine_on(url: str) -> Iterator[Engine]:
         engine.dispose()
 
 
-def _on_server(url: str, *commands: str) -> None:
+def on_server(url: str, *commands: str) -> None:
+    """Tell the PostgreSQL server something outside of any transaction."""
     server = make_url(url).set(database="postgres").render_as_string(hide_password=False)
     with engine_on(server) as engine, engine.connect() as connection:
         connection = connection.execution_options(isolation_level="AUTOCOMMIT")
