@@ -14,8 +14,10 @@ from jcflow.audit.trail import Audited, Deed, audited, record
 from jcflow.clock import local_day
 from jcflow.decisions.ballots import Ballot, Choice, Result
 from jcflow.errors import BadInput, NotFound
-from jcflow.programmes.programme import Programme, check_version
+from jcflow.programmes.programme import Programme, check_version, steps_of
 
+PASSED = frozenset({"recommended", "adopted"})
+"""Outcomes of a council body for which a majority has voted."""
 LAW = "§ 44c Abs. 1 Satz 7 SGB II"
 LAW_TIE = "§ 44c Abs. 1 Satz 7 und 8 SGB II"
 
@@ -200,18 +202,10 @@ def enter_result(
     """Enter what a council body decided.
 
     Raises:
-        BadInput: No reference, a day in the future, or a negative number of votes.
+        BadInput: No reference, a day in the future or before the body had the version, a number of votes out of
+            range, or votes that cannot have led to the outcome.
     """
-    problems = {}
-    if not 1 <= len(sitting.reference.strip()) <= 200:
-        problems["reference"] = "Geben Sie das Aktenzeichen der Vorlage ein, zum Beispiel 12/2027."
-    if sitting.met_on > local_day(deed.at):
-        problems["met_on"] = "Die Sitzung liegt in der Zukunft. Tragen Sie das Ergebnis danach ein."
-    for name in ("yes", "no", "abstain", "excluded"):
-        if not 0 <= getattr(sitting, name) <= 999:
-            problems[name] = "Geben Sie eine Zahl von 0 bis 999 ein."
-    if problems:
-        raise BadInput(problems)
+    _check_sitting(sitting, _first_day(session, programme), local_day(deed.at))
     entered = BodyResult(
         jobcenter_id=programme.jobcenter_id,
         programme_id=programme.id,
@@ -230,6 +224,34 @@ def enter_result(
     )
     record(session, entered, deed)
     return entered
+
+
+def _first_day(session: Session, programme: Programme) -> date:
+    """The first day on which the body can have met: the version was put before the bodies, or an earlier one met."""
+    put = next(step for step in reversed(steps_of(session, programme)) if step.trigger != "enter_result")
+    earlier = [result.met_on for result in results_of(session, programme) if result.at > put.at]
+    return max([local_day(put.at), *earlier])
+
+
+def _check_sitting(sitting: Sitting, first: date, today: date) -> None:
+    problems = {}
+    if not 1 <= len(sitting.reference.strip()) <= 200:
+        problems["reference"] = "Geben Sie das Aktenzeichen der Vorlage ein, zum Beispiel 12/2027."
+    if sitting.met_on > today:
+        problems["met_on"] = "Die Sitzung liegt in der Zukunft. Tragen Sie das Ergebnis danach ein."
+    elif sitting.met_on < first:
+        problems["met_on"] = (
+            f"Vor dem {first:%d.%m.%Y} kann das Gremium darüber nicht beraten haben. Prüfen Sie den Tag."
+        )
+    if sitting.outcome in PASSED and sitting.yes <= sitting.no:
+        problems["yes"] = "Zu diesem Ergebnis gehören mehr Ja als Nein. Prüfen Sie die Stimmen und das Ergebnis."
+    if sitting.outcome == "rejected" and sitting.yes > sitting.no:
+        problems["yes"] = "Mit mehr Ja als Nein ist nichts abgelehnt. Prüfen Sie die Stimmen und das Ergebnis."
+    for name in ("yes", "no", "abstain", "excluded"):
+        if not 0 <= getattr(sitting, name) <= 999:
+            problems[name] = "Geben Sie eine Zahl von 0 bis 999 ein."
+    if problems:
+        raise BadInput(problems)
 
 
 def results_of(session: Session, programme: Programme) -> list[BodyResult]:

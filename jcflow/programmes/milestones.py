@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -41,10 +43,13 @@ def hand_over(session: Session, programme: Programme, version: Version, on: date
     """Note that the local planning document went to the Land, and in which version.
 
     Raises:
-        BadInput: The day lies in the future.
+        BadInput: The day lies in the future or before the version was frozen.
     """
     if on > local_day(deed.at):
         raise BadInput({"on": "Der Tag liegt in der Zukunft. Tragen Sie die Abgabe danach ein."})
+    if on < local_day(version.frozen_at):
+        sentence = f"Version {version.number} gibt es erst seit dem {local_day(version.frozen_at):%d.%m.%Y}."
+        raise BadInput({"on": f"{sentence} Prüfen Sie den Tag und die Fassung."})
     given = {"on": on.isoformat(), "version": version.number, "note": note.strip()[:2_000]}
     record(session, programme, deed, handed_over=given)
 
@@ -59,9 +64,9 @@ def unpublish(session: Session, programme: Programme, deed: Deed) -> None:
     record(session, programme, deed, published_version_id=None)
 
 
-def published(session: Session) -> list[Programme]:
-    """What the public may read, in all Jobcenters, the newest period first."""
-    question = select(Programme).where(Programme.published_version_id.is_not(None))
+def published(session: Session, houses: Collection[UUID]) -> list[Programme]:
+    """What the public may read of these Jobcenters, the newest period first."""
+    question = select(Programme).where(Programme.jobcenter_id.in_(houses), Programme.published_version_id.is_not(None))
     ordered = question.order_by(Programme.period_from.desc(), Programme.jobcenter_id, Programme.slug)
     return list(session.scalars(ordered, execution_options=EVERY_JOBCENTER))
 

@@ -578,8 +578,8 @@ def sitting(house: House, outcome: str, **facts: object) -> Facts:
     values: dict[str, object] = {
         "met_on": house.today,
         "reference": " 12/2027 ",
-        "yes": 10,
-        "no": 3,
+        "yes": 3 if outcome == "rejected" else 10,
+        "no": 10 if outcome == "rejected" else 3,
         "abstain": 1,
         "excluded": 1,
         **facts,
@@ -608,7 +608,8 @@ def test_a_council_bodys_result_leads_on(council_house: House, state: str, outco
     assert version is not None
     assert (taken.outcome, house.programme.state) == (outcome, target)
     assert (entered.body, entered.outcome, entered.reference) == (state, outcome, "12/2027")
-    assert (entered.yes, entered.no, entered.abstain, entered.excluded) == (10, 3, 1, 1)
+    assert {entered.yes, entered.no} == {10, 3}
+    assert (entered.yes > entered.no, entered.abstain, entered.excluded) == (outcome != "rejected", 1, 1)
     assert (entered.version_id, entered.person_id) == (version.id, house.people["buero"])
 
 
@@ -649,6 +650,21 @@ def test_a_sitting_of_tomorrow_has_no_result(house_at: HouseAt) -> None:
 
     with pytest.raises(BadInput, match="liegt in der Zukunft"):
         house.step("enter_result", "buero", facts=sitting(house, "recommended", met_on=house.today + timedelta(1)))
+
+
+def test_a_body_cannot_have_met_before_it_had_the_version_or_before_the_other_one(house_at: HouseAt) -> None:
+    house = house_at("committee")
+    put_on = house.today
+    house.tick(days=3)
+    with pytest.raises(BadInput, match=r"Vor dem 10\.03\.2026"):
+        house.step("enter_result", "buero", facts=sitting(house, "recommended", met_on=put_on - timedelta(1)))
+
+    house.step("enter_result", "buero", facts=sitting(house, "recommended", met_on=put_on + timedelta(1)))
+    with pytest.raises(BadInput, match=r"Vor dem 11\.03\.2026"):
+        house.step("enter_result", "buero", facts=sitting(house, "adopted", met_on=put_on))
+    house.step("enter_result", "buero", facts=sitting(house, "adopted", met_on=put_on + timedelta(2)))
+
+    assert house.programme.state == "in_force"
 
 
 @pytest.mark.parametrize("facts", [Facts(), None])

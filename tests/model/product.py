@@ -87,10 +87,11 @@ def visit(engine: Engine, house: House, account: str, at: datetime) -> Iterator[
 
 def take_step(here: Visit, slug: str, ask: Ask, version: int) -> None:
     """Take a step."""
+    votes = (3, 5) if ask.outcome == "rejected" else (5, 3)
     facts = Facts(
         casting_vote=Choice(ask.choice) if ask.choice else None,
         resolution=Resolution(ask.wording, ask.decided_on) if ask.wording is not None and ask.decided_on else None,
-        sitting=Sitting(local_day(here.at), "7/2027", 5, 3, 1, 1, ask.outcome) if ask.outcome else None,
+        sitting=Sitting(local_day(here.at), "7/2027", *votes, 1, 1, ask.outcome) if ask.outcome else None,
     )
     steps.take_step(
         here.session,

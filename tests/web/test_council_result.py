@@ -70,7 +70,8 @@ def test_the_office_enters_what_the_committee_recommends(site: Site) -> None:
 )
 def test_each_outcome_leads_where_the_procedure_says(sqlite_site: Site, at: str, outcome: str, then: str) -> None:
     sqlite_site.at(at, HOUSE)
-    empty = dict.fromkeys(VOTES, "") if outcome == "deferred" else {}
+    against = {"yes": "2", "no": "12"} if outcome == "rejected" else {}
+    empty = dict.fromkeys(VOTES, "") if outcome == "deferred" else against
 
     answer = sqlite_site.client(f"buero@{HOUSE}").post_form(
         path(sqlite_site, "results/enter"), sitting(outcome=outcome, **empty)
@@ -97,6 +98,30 @@ def test_an_outcome_of_the_other_body_is_refused_and_the_rest_kept(site: Site) -
     assert "Die Sitzung liegt in der Zukunft." in early.text
     assert "Geben Sie das Aktenzeichen der Vorlage ein" in early.text
     assert results(site) == ("committee", [])
+
+
+@pytest.mark.parametrize(
+    ("at", "typed", "said"),
+    [
+        ("committee", {"met_on": "1900-01-01"}, "Vor dem 18.11.2026 kann das Gremium darüber nicht beraten haben"),
+        ("committee", {"yes": "0", "no": "30"}, "Zu diesem Ergebnis gehören mehr Ja als Nein"),
+        ("council", {"outcome": "rejected", "yes": "10", "no": "2"}, "Mit mehr Ja als Nein ist nichts abgelehnt"),
+    ],
+)
+def test_a_result_that_cannot_be_is_refused_at_the_field(
+    sqlite_site: Site, at: str, typed: dict[str, str], said: str
+) -> None:
+    sqlite_site.at(at, HOUSE)
+    before = results(sqlite_site)[1][0].id if at == "council" else None
+
+    answer = sqlite_site.client(f"buero@{HOUSE}").post_form(
+        path(sqlite_site, "results/enter"), sitting(**typed, note="Beraten nach langer Aussprache.")
+    )
+
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert "Beraten nach langer Aussprache." in answer.text
+    assert [entered.id for entered in results(sqlite_site)[1]] == ([before] if before else [])
 
 
 def test_only_the_office_enters_results(sqlite_site: Site) -> None:
@@ -130,13 +155,18 @@ def test_the_planning_document_goes_to_the_land_before_it_is_resolved(site: Site
     assert given["on"] == local_day(clock.now()).isoformat()
 
 
-def test_a_hand_over_in_the_future_is_refused(sqlite_site: Site) -> None:
+def test_a_hand_over_in_the_future_or_before_the_version_is_refused(sqlite_site: Site) -> None:
     site = sqlite_site.at("council", HOUSE)
     tomorrow = (local_day(clock.now()) + timedelta(days=1)).isoformat()
 
-    answer = site.client(f"gf@{HOUSE}").post_form(path(site, "hand-over"), {"on": tomorrow, "note": "Zu früh notiert"})
+    director, page = site.client(f"gf@{HOUSE}"), path(site, "hand-over")
 
-    assert answer.status_code == 422
+    answer = director.post_form(page, {"on": tomorrow, "note": "Zu früh notiert"})
+    early = director.post_form(page, {"on": "2026-11-17", "note": "Vor der Fassung"})
+
+    assert (answer.status_code, early.status_code) == (422, 422)
+    assert "gibt es erst seit dem 18.11.2026" in early.text
+    assert "Vor der Fassung" in early.text
     assert "Der Tag liegt in der Zukunft." in answer.text
     assert "Zu früh notiert" in answer.text
     with site.session(HOUSE) as session:
