@@ -5,7 +5,7 @@ WORKERS ?= 2
 LOCK := --all-extras --group build --group test --group browser --group lint --universal --generate-hashes \
         --no-emit-index-url --no-annotate --no-header
 
-.PHONY: help demo demo-reset test test-long check format assets lock venv
+.PHONY: help demo demo-reset test test-long bench check format assets lock venv
 
 help: ## Diese Übersicht
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -24,6 +24,10 @@ test: venv assets ## Alle Tests, auf SQLite und PostgreSQL, im Browser
 test-long: venv assets ## Rennen, Abstürze, Zustandsmodell und falsche Eingaben in vollem Umfang (Stunden)
 	@.ci/system chromium $(if $(filter true,$(CI)),postgresql)
 	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup --long tests/races tests/faults tests/model tests/inputs $(ARGS)
+
+bench: venv ## Messen, eine JSON-Zeile je Zahl (Gruppen: steps http trail pages load, ARGS=…)
+	@.ci/system $(if $(filter true,$(CI)),postgresql)
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 check: venv ## Form, Typen und Importrichtung prüfen
 	@$(BIN)/ruff format --check .

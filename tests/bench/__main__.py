@@ -1,0 +1,29 @@
+"""`make bench`: every figure of both databases, one JSON line each on standard output."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping
+
+from tests.bench import http, steps, trail
+from tests.bench.ground import KINDS, Figure
+
+GROUPS: Mapping[str, Callable[[str], Iterable[Figure]]] = {
+    "steps": steps.figures,
+    "http": http.figures,
+    "trail": trail.figures,
+}
+
+
+def main(wanted: list[str]) -> None:
+    """Measure the named groups, or all of them."""
+    for name in wanted or GROUPS:
+        for kind in KINDS:
+            for figure in GROUPS[name](kind):
+                line = {"name": figure.name, "db": kind, "value": figure.value, "unit": figure.unit}
+                print(json.dumps(line), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
