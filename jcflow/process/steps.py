@@ -164,7 +164,8 @@ def _carry_out(moved: Move) -> StepTaken:
     if step.freeze and not programme.submitted_once:
         changes["submitted_once"] = True
     record(session, programme, deed, state=target, entered_on=local_day(deed.at), **changes)
-    return note(session, programme, step.trigger, deed, after=path[-1], outcome=outcome, frozen=moved.frozen)
+    role = step.by[0] if deed.on_behalf_of else deed.role
+    return note(session, programme, step.trigger, deed, role=role, after=path[-1], outcome=outcome, frozen=moved.frozen)
 
 
 def _fire(programme: Programme, trigger: str, outcome: str | None) -> str:
@@ -181,6 +182,7 @@ def note(
     trigger: str,
     deed: Deed,
     *,
+    role: str | None = None,
     after: StepTaken | None = None,
     outcome: str | None = None,
     frozen: Version | None = None,
@@ -188,6 +190,7 @@ def note(
     """Add a step to the programme's path; the programme already stands where it led.
 
     Args:
+        role: In which role whoever the deed is done for takes the step; None: the deed's own.
         after: The last step so far, None for the first one.
         frozen: The version the step put before somebody; without one that of the step before stays the newest.
     """
@@ -204,7 +207,7 @@ def note(
         version_id=version_id,
         version_sha256=version_sha256,
         person_id=deed.on_behalf_of or deed.actor_id,
-        role=deed.role,
+        role=role or deed.role,
         at=deed.at,
         reason=deed.reason,
     )

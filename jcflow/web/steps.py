@@ -9,19 +9,21 @@ from flask.typing import ResponseReturnValue
 
 from jcflow import tasks
 from jcflow.accounts.people import named, names
+from jcflow.audit.reading import entry_of
 from jcflow.clock import local_day
 from jcflow.errors import BadInput, NotAllowed, NotFound, Overtaken, StepNotPossible
 from jcflow.procedure import Role, Step
 from jcflow.process.guards import Look
 from jcflow.process.steps import obstacles, take_step
 from jcflow.programmes.chapters import unreviewed
-from jcflow.programmes.programme import Programme, steps_of
+from jcflow.programmes.programme import Programme, StepTaken, steps_of
 from jcflow.programmes.versions import newest_version, version_by_id
 from jcflow.web import consequences
 from jcflow.web.database import db
 from jcflow.web.guard import READERS, open_to
 from jcflow.web.labels import ROLE_LABELS
 from jcflow.web.programme_pages import load, page
+from jcflow.web.sentences import role_word
 from jcflow.web.task_links import PLACES
 from jcflow.web.visitors import me, moment
 
@@ -126,11 +128,21 @@ def done(slug: str, ordinal: int) -> ResponseReturnValue:
         taken=taken,
         label=step.label if step else taken.trigger,
         state=procedure.states[taken.target],
-        by=names(session, {taken.person_id}).get(taken.person_id, "unbekannt"),
-        role=ROLE_LABELS.get(Role(taken.role), taken.role) if taken.role in set(Role) else taken.role,
+        who=_who(programme, taken, step),
         version=version_by_id(session, taken.version_id) if taken.version_id else None,
         open_tasks=_grouped(open_now),
     )
+
+
+def _who(programme: Programme, taken: StepTaken, step: Step | None) -> list[tuple[str, str]]:
+    """Who took the step; where it was done on paper also who confirmed that."""
+    told = entry_of(db.session(), programme.jobcenter_id, programme.id, taken.audit_seq)
+    people = names(db.session(), {taken.person_id, told.actor_id if told else None})
+    by = people.get(taken.person_id, "unbekannt")
+    if told is None or told.on_behalf_of is None or step is None:
+        return [("Wer", f"{by}, {role_word(taken.role)}")]
+    confirmed = f"{people.get(told.actor_id, 'unbekannt')}, {role_word(told.role)}"
+    return [("Wer", f"{by}, {role_word(step.by[0])}"), ("Bestätigt von", confirmed)]
 
 
 def _grouped(open_now: list[tasks.Task]) -> list[tuple[str, tasks.Task]]:

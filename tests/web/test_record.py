@@ -8,11 +8,13 @@ from io import BytesIO
 from sqlalchemy import select
 
 from jcflow import clock
+from jcflow.accounts.people import names
 from jcflow.audit.chain import AuditEvent
 from jcflow.clock import local_day
 from jcflow.decisions import records
 from jcflow.decisions.ballots import current_ballot
 from jcflow.decisions.records import Record
+from jcflow.programmes.programme import steps_of
 from tests.site import Site
 
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF"
@@ -96,6 +98,12 @@ def test_a_signed_record_stands_once_a_second_person_confirms_it(site: Site) -> 
     shown = site.client("gf").text(path(site))
     for name in ("Farnhügel", "Quittengarten", "Jasminbach"):
         assert name in shown
+    told = site.client("tv5").text(answer.location)
+    with site.session() as session:
+        people = names(session, [site.person_id("tv1"), site.person_id("tv5")])
+        assert steps_of(session, site.programme(session))[-1].role == "assembly_chair"
+    assert f"<dt>Wer</dt><dd>{people[site.person_id('tv1')]}, Vorsitz</dd>" in told
+    assert f"<dt>Bestätigt von</dt><dd>{people[site.person_id('tv5')]}, Trägerversammlung</dd>" in told
 
 
 def test_who_entered_a_record_cannot_confirm_it(site: Site) -> None:
