@@ -72,9 +72,24 @@ def by_name(session: Session, name: str) -> Jobcenter:
     return house
 
 
-def all_jobcenters(session: Session) -> list[Jobcenter]:
-    """Every Jobcenter, by name."""
-    return list(session.scalars(select(Jobcenter).order_by(Jobcenter.name)))
+def by_key(session: Session, key: str) -> Jobcenter:
+    """The Jobcenter of this key.
+
+    Raises:
+        NotFound: There is none.
+    """
+    house = session.scalar(select(Jobcenter).where(Jobcenter.key == key))
+    if house is None:
+        raise NotFound
+    return house
+
+
+def all_jobcenters(session: Session, *, after: Jobcenter | None = None, limit: int | None = None) -> list[Jobcenter]:
+    """Every Jobcenter, by name; with `after`, those behind it."""
+    question = select(Jobcenter).order_by(Jobcenter.name).limit(limit)
+    if after is not None:
+        question = question.where(Jobcenter.name > after.name)
+    return list(session.scalars(question))
 
 
 @once

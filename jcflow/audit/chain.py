@@ -21,6 +21,7 @@ class AuditEvent(Base):
     __table_args__ = (
         Index(None, "jobcenter_id", "programme_id", "seq"),
         Index(None, "jobcenter_id", "object_id", "seq"),
+        Index(None, "jobcenter_id", "actor_id", "seq"),
     )
 
     jobcenter_id: Mapped[UUID] = mapped_column(ForeignKey("jobcenter.id"), primary_key=True)

@@ -108,11 +108,10 @@ def count_wanted(session: Session, jobcenter_id: UUID, wanted: Wanted, *, most: 
     return session.scalar(select(func.count()).select_from(found.subquery())) or 0
 
 
-def actors(session: Session, jobcenter_id: UUID, programme_id: UUID | None = None) -> set[UUID]:
-    """Who has acted in a Jobcenter, or in one of its programmes."""
-    question = select(AuditEvent.actor_id).where(AuditEvent.jobcenter_id == jobcenter_id).distinct()
-    if programme_id is not None:
-        question = question.where(AuditEvent.programme_id == programme_id)
+def actors(session: Session, jobcenter_id: UUID, programme_id: UUID) -> set[UUID]:
+    """Who has acted in a programme of a Jobcenter."""
+    mine = (AuditEvent.jobcenter_id == jobcenter_id) & (AuditEvent.programme_id == programme_id)
+    question = select(AuditEvent.actor_id).where(mine).distinct()
     return {actor_id for actor_id in session.scalars(question) if actor_id is not None}
 
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, select
+from sqlalchemy import ForeignKey, Index, LargeBinary, select, tuple_
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jcflow.audit.trail import Audited, Deed, Seal, Sealed, audited, record
@@ -151,12 +151,25 @@ def content_of(session: Session, one: StoredFile) -> bytes:
     return session.get_one(FileContent, (one.jobcenter_id, one.sha256)).content
 
 
-def files_of(session: Session, programme: Programme, *, subjects: Collection[UUID] | None = None) -> list[StoredFile]:
-    """The programme's files that are not removed, oldest first; only those of the given subjects if given."""
+def files_of(
+    session: Session,
+    programme: Programme,
+    *,
+    subjects: Collection[UUID] | None = None,
+    after: StoredFile | None = None,
+    limit: int | None = None,
+) -> list[StoredFile]:
+    """The programme's files that are not removed, oldest first; only those of the given subjects if given.
+
+    Args:
+        after: Only what comes behind this file.
+    """
     question = select(StoredFile).where(StoredFile.programme_id == programme.id, StoredFile.removed.is_(False))
     if subjects is not None:
         question = question.where(StoredFile.subject_id.in_(subjects))
-    return list(session.scalars(question.order_by(StoredFile.uploaded_at, StoredFile.id)))
+    if after is not None:
+        question = question.where(tuple_(StoredFile.uploaded_at, StoredFile.id) > (after.uploaded_at, after.id))
+    return list(session.scalars(question.order_by(StoredFile.uploaded_at, StoredFile.id).limit(limit)))
 
 
 def remove_file(session: Session, one: StoredFile, deed: Deed) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from jcflow import clock
+from jcflow.accounts.directory import Sought, count_people, found_people, held_on
 from jcflow.accounts.jobcenters import change_setting
 from jcflow.accounts.people import (
     Membership,
@@ -17,7 +19,6 @@ from jcflow.accounts.people import (
     end_membership,
     membership,
     memberships,
-    people,
     person,
 )
 from jcflow.accounts.sign_in import access_of, invite_again
@@ -29,13 +30,16 @@ from jcflow.programmes.programme import check_version
 from jcflow.web import member_forms as forms
 from jcflow.web.conflicts import conflict_page
 from jcflow.web.database import db
+from jcflow.web.formats import MOST_COUNTED
 from jcflow.web.guard import open_to
 from jcflow.web.labels import ROLE_LABELS
+from jcflow.web.paging import PAGE, asked_id, leaf
 from jcflow.web.steps import typed_version
 from jcflow.web.visitors import me, moment
 
 pages = Blueprint("admin", __name__)
 
+CHAIR = "(Vorsitz)"
 LINK = "invitation"
 """Where the administrator's own cookie keeps a fresh link until it has been shown."""
 
@@ -52,26 +56,34 @@ def _hold() -> None:
 @open_to(Role.ADMIN)
 def index() -> ResponseReturnValue:
     """Everybody with an account, by name."""
-    wanted = request.args.get("q", "").strip()
-    roles = _roles_of_today()
-    rows = [
-        (somebody, roles.get(somebody.id, []))
-        for somebody in people(db.session())
-        if wanted.casefold() in f"{somebody.name} {somebody.email} {' '.join(roles.get(somebody.id, []))}".casefold()
-    ]
-    return render_template("admin/index.html", rows=rows, wanted=wanted)
+    session, wanted, asked = db.session(), request.args.get("q", "").strip(), asked_id()
+    after = person(session, asked) if asked else None
+    sought = _sought(wanted)
+    found = found_people(session, sought, after=after, limit=PAGE + 1)
+    roles = _roles_of_today(found[:PAGE])
+    rows = [(somebody, roles.get(somebody.id, [])) for somebody in found[:PAGE]]
+    key = str(found[PAGE - 1].id) if len(found) > PAGE else None
+    shown = leaf("admin.index", rows, key, begun=after is not None, q=wanted)
+    count = count_people(session, sought, most=MOST_COUNTED + 1)
+    return render_template("admin/index.html", leaf=shown, count=count, wanted=wanted)
 
 
-def _roles_of_today() -> dict[UUID, list[str]]:
-    today, found = clock.local_day(moment()), dict[UUID, list[str]]()
-    for member in memberships(db.session()):
-        if member.valid_from <= today and (member.valid_until is None or member.valid_until > today):
-            found.setdefault(member.person_id, []).append(_role_label(member))
+def _sought(wanted: str) -> Sought:
+    """Who is looked for with what was typed; it may be part of a role's name."""
+    typed = wanted.casefold()
+    roles = frozenset(role for role, label in ROLE_LABELS.items() if typed in label.casefold())
+    return Sought(wanted, roles, typed in CHAIR.casefold(), clock.local_day(moment()))
+
+
+def _roles_of_today(shown: Sequence[Person]) -> dict[UUID, list[str]]:
+    found = dict[UUID, list[str]]()
+    for member in held_on(db.session(), [somebody.id for somebody in shown], clock.local_day(moment())):
+        found.setdefault(member.person_id, []).append(_role_label(member))
     return {person_id: sorted(labels) for person_id, labels in found.items()}
 
 
 def _role_label(member: Membership) -> str:
-    return f"{ROLE_LABELS[member.role]} (Vorsitz)" if member.chair else ROLE_LABELS[member.role]
+    return f"{ROLE_LABELS[member.role]} {CHAIR}" if member.chair else ROLE_LABELS[member.role]
 
 
 @pages.get("/admin/people/new")

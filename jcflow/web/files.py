@@ -22,6 +22,7 @@ from jcflow.programmes.versions import Version, visible_versions
 from jcflow.web.database import db
 from jcflow.web.figures import IMAGES, as_picture, pictures_in, pictures_of, shown_in
 from jcflow.web.guard import READERS, open_to
+from jcflow.web.paging import PAGE, Leaf, asked_id, leaf
 from jcflow.web.programme_pages import allowed_visibility, is_insider, load, page
 from jcflow.web.steps import typed_version
 from jcflow.web.typed import Typed
@@ -51,18 +52,26 @@ def show(slug: str) -> ResponseReturnValue:
 
 
 def _list(programme: Programme, typed: dict[str, str], errors: dict[str, str]) -> str:
-    found = [f for f in files_of(db.session(), programme) if may_read(programme, f)]
     return page(
         "files/show.html",
         programme,
         "Dateien",
-        files=found,
+        leaf=_leaf(programme),
         labels=FILE_LABELS,
         kinds=[(kind, FILE_LABELS[kind]) for kind in KINDS],
         editable=may_edit(programme, Area.CHAPTERS, me().actor),
         typed=typed,
         errors=errors,
     )
+
+
+def _leaf(programme: Programme) -> Leaf[StoredFile]:
+    session, asked = db.session(), asked_id()
+    after = stored_file(session, asked) if asked else None
+    found = files_of(session, programme, after=after, limit=PAGE + 1)
+    rows = [f for f in found[:PAGE] if may_read(programme, f)]
+    key = str(found[PAGE - 1].id) if len(found) > PAGE else None
+    return leaf("files.show", rows, key, begun=after is not None, slug=programme.slug)
 
 
 @pages.post("/programmes/<slug>/files")

@@ -24,6 +24,7 @@ from jcflow.programmes.versions import Version, versions_of
 from jcflow.web.change_words import group_in_words
 from jcflow.web.database import db
 from jcflow.web.labels import DISPOSITION_LABELS, GROUP_LABELS, STANCE_LABELS
+from jcflow.web.paging import PAGE, Leaf, asked_id, leaf
 from jcflow.web.programme_pages import is_insider, readable_version
 from jcflow.web.visitors import me, moment
 
@@ -87,7 +88,7 @@ class OpinionShown:
 class BoardView:
     """The page of opinions."""
 
-    shown: list[OpinionShown]
+    shown: Leaf[OpinionShown]
     total: int
     """Opinions before filtering."""
     status: str
@@ -119,7 +120,7 @@ def board_view(programme: Programme, status: str) -> BoardView:
     shares, message = _figure(session, version, present, running=running)
     may_answer = may_act(programme, "answer", actor)
     return BoardView(
-        shown=[o for o in spoken if not status or o.is_open == (status == "open")],
+        shown=_leaf(programme, [o for o in spoken if not status or o.is_open == (status == "open")], status),
         total=len(spoken),
         status=status,
         shares=shares,
@@ -136,6 +137,14 @@ def board_view(programme: Programme, status: str) -> BoardView:
         begun=version is not None,
         me_id=me().person.id,
     )
+
+
+def _leaf(programme: Programme, fitting: Sequence[OpinionShown], status: str) -> Leaf[OpinionShown]:
+    """One page of them; all are there already, for the figure above needs them."""
+    behind = next((place for place, o in enumerate(fitting, 1) if o.opinion.id == asked_id()), 0)
+    shown = fitting[behind : behind + PAGE]
+    key = str(shown[-1].opinion.id) if len(fitting) > behind + PAGE else None
+    return leaf("opinions.show", shown, key, begun=behind > 0, slug=programme.slug, status=status)
 
 
 def _mine(session: Session, version: Version | None) -> Opinion | None:

@@ -18,11 +18,14 @@ from jcflow.web import overview
 from jcflow.web.database import db
 from jcflow.web.guard import READERS, open_to
 from jcflow.web.labels import KIND_LABELS
-from jcflow.web.paging import PAGE, leaf
+from jcflow.web.paging import PAGE, Leaf, leaf
 from jcflow.web.programme_pages import is_insider, load, page
 from jcflow.web.visitors import me, moment
 
 pages = Blueprint("programmes", __name__)
+
+MOST_VERSIONS = 20
+"""Versions that stand on the overview at once."""
 
 
 @pages.get("/programmes")
@@ -42,7 +45,7 @@ def index() -> ResponseReturnValue:
 def show(slug: str) -> ResponseReturnValue:
     """What this is, who must act until when, and how far it has come."""
     programme, session = load(slug), db.session()
-    versions = overview.version_rows(session, programme, me().roles)
+    versions = _versions(programme)
     return page(
         "programmes/show.html",
         programme,
@@ -53,6 +56,14 @@ def show(slug: str) -> ResponseReturnValue:
         versions=versions,
         insider=is_insider(),
     )
+
+
+def _versions(programme: Programme) -> Leaf[overview.VersionRow]:
+    rows, asked = overview.version_rows(db.session(), programme, me().roles), request.args.get("after", "")
+    behind = next((place for place, row in enumerate(rows, 1) if str(row.version.number) == asked), 0)
+    shown = rows[behind : behind + MOST_VERSIONS]
+    key = str(shown[-1].version.number) if len(rows) > behind + MOST_VERSIONS else None
+    return leaf("programmes.show", shown, key, begun=behind > 0, slug=programme.slug)
 
 
 @pages.get("/programmes/new")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from jcflow.accounts.jobcenters import Jobcenter, all_jobcenters, by_name
+from jcflow.accounts.jobcenters import Jobcenter, all_jobcenters, by_key
 from jcflow.audit.chain import AuditEvent
 from jcflow.audit.reading import entries, select_events
 from jcflow.clock import local_day
@@ -28,6 +28,7 @@ from jcflow.web.figures import pictures_in, shown_in
 from jcflow.web.files import image_response
 from jcflow.web.grids import grids_of
 from jcflow.web.guard import open_to_public
+from jcflow.web.paging import PAGE, leaf
 from jcflow.web.text import accepted_reasons
 
 pages = Blueprint("public", __name__)
@@ -39,12 +40,15 @@ TO_ALL = frozenset({Visibility.PUBLIC})
 @open_to_public
 def index() -> ResponseReturnValue:
     """Every published programme, by Jobcenter."""
-    session = db.session()
-    houses = all_jobcenters(session)
-    found: dict[UUID, list[Programme]] = {house.id: [] for house in houses}
-    for programme in published(session):
+    session, key = db.session(), request.args.get("after", "")
+    after = by_key(session, key) if key else None
+    houses = all_jobcenters(session, after=after, limit=PAGE + 1)
+    found: dict[UUID, list[Programme]] = {house.id: [] for house in houses[:PAGE]}
+    for programme in published(session, found):
         found[programme.jobcenter_id].append(programme)
-    return render_template("public/index.html", houses=[(house, found[house.id]) for house in houses])
+    rows = [(house, found[house.id]) for house in houses[:PAGE]]
+    last = houses[PAGE - 1].key if len(houses) > PAGE else None
+    return render_template("public/index.html", leaf=leaf("public.index", rows, last, begun=after is not None))
 
 
 def _published(key: str, slug: str) -> tuple[Jobcenter, Programme, Version]:
@@ -54,9 +58,7 @@ def _published(key: str, slug: str) -> tuple[Jobcenter, Programme, Version]:
         NotFound: There is none: unknown, withdrawn or not published, all the same.
     """
     session = db.session()
-    house = by_name(session, key)
-    if house.key != key:
-        raise NotFound
+    house = by_key(session, key)
     serve(session, house.id)
     programme = by_slug(session, slug)
     if programme.published_version_id is None:

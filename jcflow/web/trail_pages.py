@@ -11,6 +11,7 @@ from uuid import UUID
 from flask import request
 from sqlalchemy.orm import Session
 
+from jcflow.accounts.directory import who_acted
 from jcflow.accounts.people import names
 from jcflow.audit.reading import Entry, Wanted, actors, count_wanted, wanted_entries
 from jcflow.clock import BERLIN, local_day
@@ -219,6 +220,8 @@ def _group(entries: Sequence[Entry], words: Words, *, inside: bool) -> Group:
 
 def people_choices(session: Session, jobcenter_id: UUID, programme_id: UUID | None) -> list[tuple[str, str]]:
     """Who has acted, for a select."""
+    if programme_id is None:
+        return [("", "Alle"), *((str(person_id), name) for person_id, name in who_acted(session, jobcenter_id))]
     known = names(session, actors(session, jobcenter_id, programme_id))
     return [("", "Alle"), *sorted(((str(i), name) for i, name in known.items()), key=lambda pair: pair[1])]
 

@@ -42,6 +42,7 @@ def upgrade() -> None:
     _index("task", "jobcenter_id", "role", "due_on", "id", only=f"{OPEN} AND person_id IS NULL")
     _index("task", "jobcenter_id", "due_on", "programme_id", "role", "label", "id", only=OPEN)
     _index("task", "jobcenter_id", "done_by", "done_at", only="done_by IS NOT NULL")
+    _index("audit_event", "jobcenter_id", "actor_id", "seq")
     for table in OF_A_PROGRAMME:
         _index(table, "programme_id")
     op.drop_index(op.f("ix_stored_file_programme_id"), table_name="stored_file")

@@ -242,12 +242,12 @@ def test_only_what_is_published_is_public(house: House) -> None:
     house.advance("in_force")
     version = versions.newest_version(house.session, house.programme)
     assert version is not None
-    assert milestones.published(house.session) == []
+    assert milestones.published(house.session, {house.jobcenter.id}) == []
 
     with house.acting("gf", "publish") as deed:
         milestones.publish(house.session, house.programme, version, deed)
-    assert milestones.published(house.session) == [house.programme]
+    assert milestones.published(house.session, {house.jobcenter.id}) == [house.programme]
 
     with house.acting("gf", "unpublish") as deed:
         milestones.unpublish(house.session, house.programme, deed)
-    assert milestones.published(house.session) == []
+    assert milestones.published(house.session, {house.jobcenter.id}) == []
