@@ -6,10 +6,12 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 DURABLE = ("max_connections=60",)
@@ -31,46 +33,116 @@ def binaries() -> Path | None:
     return None
 
 
+class Server:
+    """A server in a folder of its own, which can be killed and started again on the same data.
+
+    PostgreSQL refuses to run as root, so root hands the folder to `postgres` or `nobody` and starts it as that user.
+    """
+
+    def __init__(self, programs: Path, settings: Sequence[str]) -> None:
+        self._programs, self._settings = programs, settings
+        self._home = Path(tempfile.mkdtemp(prefix="jcpg-"))
+        self._rights = _lesser_rights(self._home)
+        self.url = f"postgresql://postgres@/postgres?host={self._home}"
+        """Address of its database `postgres`."""
+
+    @property
+    def _data(self) -> str:
+        return str(self._home / "data")
+
+    def make(self) -> None:
+        """Make an empty cluster."""
+        words = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        self._run("initdb", "-D", self._data, *words)
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        options = " ".join(f"-c {option}" for option in self._settings)
+        socket = f"-c listen_addresses='' -c unix_socket_directories={self._home}"
+        log = str(self._home / "log")
+        self._run("pg_ctl", "-D", self._data, "-w", "-l", log, "-o", f"{socket} {options}", "start")
+
+    def stop(self) -> None:
+        """Stop it without any care."""
+        self._run("pg_ctl", "-D", self._data, "-m", "immediate", "stop")
+
+    def kill(self) -> None:
+        """Kill all of its processes with signal 9, and wait until they are gone."""
+        postmaster = int((self._home / "data" / "postmaster.pid").read_text().split()[0])
+        # Stopped first, it cannot start another one meanwhile.
+        os.kill(postmaster, signal.SIGSTOP)
+        while _state(postmaster) != "T":
+            time.sleep(0.005)
+        told = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text()
+        processes = [postmaster, *map(int, told.split())]
+        for process in processes:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        while any(_lives(process) for process in processes):
+            time.sleep(0.01)
+        # In a container nobody may ever collect the dead postmaster, which then looks like a running one.
+        for lock in (self._home / "data" / "postmaster.pid", *self._home.glob(".s.PGSQL.*.lock")):
+            lock.unlink()
+
+    def remove(self) -> None:
+        """Throw its folder away."""
+        shutil.rmtree(self._home, ignore_errors=True)
+
+    def _run(self, program: str, *words: str) -> None:
+        report = self._home / f"{program}.txt"
+        # A file and no pipe: the server inherits it and would hold a pipe open for as long as it runs.
+        with report.open("wb") as output:
+            done = subprocess.run(
+                [self._programs / program, *words],
+                cwd=self._home,
+                env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                check=False,
+                **self._rights,
+            )
+        if done.returncode:
+            log = self._home / "log"
+            said = [file.read_text(errors="replace")[-2000:] for file in (report, log) if file.exists()]
+            raise RuntimeError("\n".join([f"{program} ended with {done.returncode}:", *said]))
+
+
 @contextmanager
 def private_server(programs: Path, settings: Sequence[str] = FAST) -> Iterator[str]:
     """Run a server as long as the block lasts; yields the address of its database `postgres`.
 
     Args:
         settings: `DURABLE`, or `FAST` for tests that never pull the plug.
-
-    PostgreSQL refuses to run as root, so root hands the folder to `postgres` or `nobody` and starts it as that user.
     """
-    home = Path(tempfile.mkdtemp(prefix="jcpg-"))
-    rights = _lesser_rights(home)
+    with killable_server(programs, settings) as server:
+        yield server.url
 
-    def run(program: str, *words: str) -> None:
-        report = home / f"{program}.txt"
-        # A file and no pipe: the server inherits it and would hold a pipe open for as long as it runs.
-        with report.open("wb") as output:
-            done = subprocess.run(
-                [programs / program, *words],
-                cwd=home,
-                env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                check=False,
-                **rights,
-            )
-        if done.returncode:
-            raise RuntimeError(f"{program} ended with {done.returncode}:\n{report.read_text(errors='replace')}")
 
-    data, options = str(home / "data"), " ".join(f"-c {option}" for option in settings)
+@contextmanager
+def killable_server(programs: Path, settings: Sequence[str] = DURABLE) -> Iterator[Server]:
+    """The same, for who kills it; it must run again when the block ends."""
+    server = Server(programs, settings)
     try:
-        run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
-        socket = f"-c listen_addresses='' -c unix_socket_directories={home}"
-        run("pg_ctl", "-D", data, "-w", "-l", str(home / "log"), "-o", f"{socket} {options}", "start")
+        server.make()
+        server.start()
         try:
-            yield f"postgresql://postgres@/postgres?host={home}"
+            yield server
         finally:
-            run("pg_ctl", "-D", data, "-m", "immediate", "stop")
+            server.stop()
     finally:
-        shutil.rmtree(home, ignore_errors=True)
+        server.remove()
+
+
+def _lives(process: int) -> bool:
+    return _state(process) not in {"", "Z", "X"}
+
+
+def _state(process: int) -> str:
+    """The letter Linux gives to the state of a process; nothing where there is none."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    return ""
 
 
 def _lesser_rights(home: Path) -> dict[str, object]:
