@@ -18,11 +18,11 @@ demo-reset: venv ## Die Beispieldaten beiseitelegen (var/vorher) und von vorn be
 	@$(MAKE) --no-print-directory demo
 
 test: venv assets ## Alle Tests, auf SQLite und PostgreSQL, im Browser
-	@.ci/system chromium $(if $(filter true,$(CI)),postgresql)
+	@.ci/system chromium $(if $(filter true,$(CI)),postgresql strace)
 	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 test-long: venv assets ## Rennen, Abstürze, Zustandsmodell und falsche Eingaben in vollem Umfang (Stunden)
-	@.ci/system chromium $(if $(filter true,$(CI)),postgresql)
+	@.ci/system chromium $(if $(filter true,$(CI)),postgresql strace)
 	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup --long tests/races tests/faults tests/model tests/inputs $(ARGS)
 
 bench: venv ## Messen, eine JSON-Zeile je Zahl (Gruppen: steps http trail pages load, ARGS=…)
