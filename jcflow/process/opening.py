@@ -37,14 +37,15 @@ def open_programme(
     Raises:
         BadInput: Title or period are unusable, or the Jobcenter already has a programme for the period.
     """
-    _check_head(session, head)
+    slug = _free_slug(session, head)
+    _check_head(head, taken=slug is None)
     procedure = newest(house.form)
     state = next(s for s in procedure.states.values() if s.edit) if from_file else procedure.initial
     programme = Programme(
         jobcenter_id=house.id,
         kind=head.kind,
         title=head.title,
-        slug=slug_of(head),
+        slug=slug,
         period_from=head.period_from,
         period_to=head.period_to,
         workflow_key=procedure.key,
@@ -60,7 +61,18 @@ def open_programme(
     return programme
 
 
-def _check_head(session: Session, head: ProgrammeHead) -> None:
+def _free_slug(session: Session, head: ProgrammeHead) -> str | None:
+    """The period, with the kind where one of another kind has it already, as in `2027-strategie`; None: it is taken."""
+    plain = slug_of(head)
+    further = f"{plain}-{head.kind.lower()}"
+    known = session.execute(select(Programme.slug, Programme.kind).where(Programme.slug.in_([plain, further])))
+    kinds = {slug: kind for slug, kind in known}
+    if head.kind in kinds.values():
+        return None
+    return further if plain in kinds else plain
+
+
+def _check_head(head: ProgrammeHead, *, taken: bool) -> None:
     problems = {}
     if not 1 <= len(head.title.strip()) <= 300:
         problems["title"] = "Geben Sie einen Titel ein, höchstens 300 Zeichen."
@@ -68,7 +80,7 @@ def _check_head(session: Session, head: ProgrammeHead) -> None:
         problems["period_to"] = (
             "Das Ende liegt vor dem Beginn oder mehr als zwei Jahre danach. Prüfen Sie den Zeitraum."
         )
-    elif session.scalar(select(Programme.id).where(Programme.slug == slug_of(head))):
+    elif taken:
         problems["period_from"] = f"Für {slug_of(head)} gibt es schon ein Programm. Öffnen Sie das vorhandene."
     if problems:
         raise BadInput(problems)

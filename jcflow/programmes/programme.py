@@ -81,7 +81,7 @@ class Programme(Audited):
     kind: Mapped[ProgrammeKind]
     title: Mapped[str]
     slug: Mapped[str]
-    """The period, e.g. `2027`, `2023-2024`, `2023-lpd`."""
+    """The period, e.g. `2027`, `2023-2024`, `2023-lpd`; a second kind for the same adds its name: `2027-strategie`."""
     period_from: Mapped[date]
     period_to: Mapped[date]
     workflow_key: Mapped[str]

@@ -176,10 +176,6 @@ def test_only_management_and_team_open_a_cycle(house: House, account: str) -> No
         (replace(NEXT, period_to=date(2027, 12, 31)), "period_to"),
         (replace(NEXT, period_to=date(2030, 12, 31)), "period_to"),
         (replace(NEXT, period_from=date(2027, 1, 1), period_to=date(2027, 12, 31)), "period_from"),
-        (
-            replace(NEXT, kind=ProgrammeKind.STRATEGY, period_from=date(2027, 1, 1), period_to=date(2027, 12, 31)),
-            "period_from",
-        ),
     ],
 )
 def test_an_unusable_period_or_title_is_refused(house: House, head: ProgrammeHead, field: str) -> None:
@@ -193,6 +189,20 @@ def test_an_lpd_stands_beside_the_programme_of_its_period(house: House) -> None:
     lpd = replace(NEXT, kind=ProgrammeKind.LPD, period_from=date(2027, 1, 1), period_to=date(2027, 12, 31))
 
     assert open_next(house, lpd).slug == "2027-lpd"
+
+
+def test_a_strategy_stands_beside_the_programme_of_its_year_under_a_slug_of_its_own(house: House) -> None:
+    strategy = replace(NEXT, kind=ProgrammeKind.STRATEGY)
+
+    slugs = open_next(house).slug, open_next(house, strategy).slug
+
+    assert slugs == ("2028", "2028-strategie")
+    for head in (NEXT, strategy):
+        with pytest.raises(BadInput, match="gibt es schon ein Programm"):
+            open_next(house, head)
+    house.programme = by_slug(house.session, "2028-strategie")
+    house.step("withdraw", "gf", reason="Es bleibt beim Programm allein.")
+    assert (house.programme.slug, open_next(house, strategy).slug) == ("2028-strategie-withdrawn-1", "2028-strategie")
 
 
 def test_a_second_living_programme_of_a_period_is_refused_by_the_database(house: House) -> None:
