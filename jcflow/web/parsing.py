@@ -6,6 +6,7 @@ import re
 from urllib.parse import unquote_to_bytes
 
 from flask import Flask, current_app, request
+from gunicorn.http.errors import NoMoreData, ParseException
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from jcflow.errors import BadInput, NotFound
@@ -28,12 +29,21 @@ def _check() -> None:
         raise NotFound
     _check_text(request.query_string)
     if request.method not in SAFE:
-        if request.mimetype == URLENCODED:
-            _check_encoded()
+        _read()
         _check_fields()
     if any("\0" in value for values in (request.args, request.form) for _, value in values.items(multi=True)):
         # No database takes it and no keyboard types it.
         raise BadInput({"": "Die Angaben enthalten ein Zeichen, das nicht gespeichert werden kann. Löschen Sie es."})
+
+
+def _read() -> None:
+    """Take the body in; what breaks on the way, for instance a chunk of no length, is the sender's fault."""
+    try:
+        if request.mimetype == URLENCODED:
+            _check_encoded()
+        request.form.get("csrf_token")
+    except (ParseException, NoMoreData) as error:
+        raise BadRequest from error
 
 
 def _check_encoded() -> None:
