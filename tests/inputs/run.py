@@ -1,0 +1,168 @@
+"""Send bad input to a site, in a process of its own: `python -m tests.inputs.run PLAN` prints what came of it as JSON.
+
+PLAN is a JSON file: grounds (see tests.inputs.stages.Ground), how many requests, and the seed.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import time_machine
+from werkzeug.test import TestResponse
+
+from jcflow.web.conflicts import WRITTEN
+from tests.forms import Page
+from tests.inputs.bodies import Sent, bodies, questions
+from tests.inputs.field import LATER, Field, send
+from tests.inputs.stages import Ground, Target, parameters, plain_name
+from tests.site import NOW
+
+SLOWEST = 5.0
+"""Seconds after which an answer counts as a hang."""
+GERMAN = re.compile(r"\b(Sie|ist|sind|Der|Die|Das|Bitte|nicht|Diese|Ihre|Zeichen)\b")
+LAST = re.compile(
+    r"^(steps\.take|results\.|casting\.|records\.|votes\.|publication\.|.*\.(remove|withdraw\w*|end_role))"
+)
+"""Endpoints that end what others still need: sent to after all others."""
+UNKEPT = re.compile(r"password|again|old|place-\d+")
+"""Passwords never come back; the place of a line is counted anew."""
+
+
+@dataclass
+class Ran:
+    """What came of a run."""
+
+    statuses: Counter[int] = field(default_factory=Counter)
+    fields: set[str] = field(default_factory=set)
+    faults: list[str] = field(default_factory=list)
+    slowest: tuple[float, str] = (0.0, "")
+    rss: list[int] = field(default_factory=list)
+    """Bytes, after each round; the first one is for warming up."""
+
+    def fault(self, sent: Sent, what: str) -> None:
+        """Note what is wrong with an answer, with what it needs to be looked into."""
+        told = sent.body[:300] if len(sent.body) <= 20_000 else sent.body[:300] + b"..."
+        self.faults.append(
+            f"{what} | {sent.account} {sent.method} {sent.path[:300]} | {sent.note} | {sent.kind} {told!r}"
+        )
+
+
+def judge(ran: Ran, sent: Sent, answer: TestResponse, seconds: float) -> None:
+    """Note whatever an answer must not be."""
+    ran.statuses[answer.status_code] += 1
+    ran.fields.add(sent.note)
+    ran.slowest = max(ran.slowest, (seconds, sent.note))
+    if answer.status_code >= 500:
+        ran.fault(sent, f"{answer.status_code}")
+    if seconds > SLOWEST:
+        ran.fault(sent, f"{seconds:.1f} s")
+    if answer.status_code == 422:
+        for what in missing_from(answer.text, sent):
+            ran.fault(sent, what)
+
+
+def missing_from(page: str, sent: Sent) -> Iterator[str]:
+    """What a page that refuses input lacks: a German sentence, or something that was typed.
+
+    Where the form itself could not be read, and so does not come back, what somebody wrote is kept as text.
+    """
+    read = Page(page)
+    if not GERMAN.search(read.words):
+        yield "no sentence"
+    actions = {form.action for form in read.forms} | {b.action for form in read.forms for b in form.buttons}
+    is_back = any(sent.path == action.partition("#")[0] for action in actions)
+    held = _essence(" ".join(c.value for form in read.forms for c in form.controls) + read.words)
+    for name, value in sent.typed.items():
+        is_asked = is_back or plain_name(name) in WRITTEN
+        if is_asked and not UNKEPT.fullmatch(name) and _essence(value) not in held:
+            yield f"lost {name}"
+
+
+def _essence(value: str) -> str:
+    return "".join(c for c in value if c.isprintable() and not c.isspace())
+
+
+def run(plan: dict[str, Any]) -> Ran:
+    """Carry the plan out."""
+    rng, ran, names = Random(plan["seed"]), Ran(), sorted(parameters() | {"page", "sort", "q", "x" * 3_000})
+    grounds = [Ground(**{**raw, "targets": [_target(t) for t in raw["targets"]]}) for raw in plan["grounds"]]
+    fields = [Field(ground, plan["compiled"]) for ground in grounds]
+    weight = sum(len(ground.targets) for ground in grounds)
+    try:
+        for turn in range(plan["rounds"]):
+            for one in fields:
+                if turn:
+                    one.reset()
+                count = max(1, plan["count"] * len(one.ground.targets) // weight // plan["rounds"])
+                _one_round(ran, one, rng, count, names)
+                if turn == plan["rounds"] - 1:
+                    _look_around(ran, one, plan["share"])
+            gc.collect()
+            ran.rss.append(_resident())
+    finally:
+        for one in fields:
+            one.close()
+    return ran
+
+
+def _one_round(ran: Ran, one: Field, rng: Random, count: int, names: list[str]) -> None:
+    clients = {account: one.client(account) for account in ("", *one.ground.cookies)}
+    for sent in _requests(one.ground, rng, count, names):
+        account, client = sent.account, clients[sent.account]
+        judge(ran, sent, *send(client, sent))
+        if account:
+            client.set_cookie("jcflow", one.ground.cookies[account])
+        else:
+            clients[""] = one.client("")
+
+
+def _requests(ground: Ground, rng: Random, count: int, names: list[str]) -> Iterator[Sent]:
+    """So many requests, those that end something last."""
+    asked = list(questions(rng, ground.pages, names, count // 5))
+    first = [target for target in ground.targets if not LAST.match(target.endpoint)]
+    last = [target for target in ground.targets if LAST.match(target.endpoint)]
+    share = (count - len(asked)) * len(last) // max(1, len(ground.targets))
+    yield from asked[::2]
+    yield from bodies(rng, first, count - len(asked) - share)
+    yield from bodies(rng, last, share)
+    yield from asked[1::2]
+
+
+def _look_around(ran: Ran, one: Field, share: int) -> None:
+    """Open the pages once more: what was taken breaks none of them. One in `share` is looked at."""
+    clients = {account: one.client(account) for account in ("", *one.ground.cookies)}
+    for account, path in one.ground.pages[::share]:
+        after = Sent(account, "GET", path, f"after {path}")
+        judge(ran, after, *send(clients[account], after))
+
+
+def _target(raw: dict[str, Any]) -> Target:
+    press = tuple(raw["press"]) if raw["press"] else None
+    return Target(**{**raw, "controls": tuple(raw["controls"]), "press": press})  # type: ignore[arg-type]
+
+
+def _resident() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
+def main() -> None:
+    """Read the plan, carry it out a little after the pages were made, print what came of it."""
+    plan = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    with time_machine.travel(NOW + LATER, tick=True):
+        ran = run(plan)
+    result = {"statuses": ran.statuses, "faults": ran.faults, "fields": sorted(ran.fields), "rss": ran.rss}
+    print(json.dumps({**result, "slowest": ran.slowest}))
+
+
+if __name__ == "__main__":
+    main()

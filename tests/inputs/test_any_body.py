@@ -1,0 +1,82 @@
+"""Whatever is sent to any form or page: an answer, in time, with what was typed, and no more memory than before."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.databases import KINDS
+from tests.inputs.field import Field
+from tests.inputs.stages import STAGES, Ground, parameters
+from tests.places import places
+from tests.site import Site
+
+pytestmark = pytest.mark.xdist_group("inputs")
+
+SAMPLE = ("drafting", "internal_check", "consultation", "resolution", "committee")
+"""Stages of an ordinary run; all of them with --long."""
+SEED = 20261118
+MOST_GROWTH = 50 * 2**20
+"""Bytes, from the end of the first round to the end of the last."""
+
+
+@pytest.fixture
+def stages(amount: Callable[[int, int], int]) -> tuple[str, ...]:
+    """Names of the stages of this run."""
+    return tuple(stage.name for stage in STAGES)[: amount(0, len(STAGES))] or SAMPLE
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_input_breaks_the_site(
+    kind: str,
+    ground_of: Callable[[str, str], Ground],
+    new_site: Callable[..., Site],
+    stages: tuple[str, ...],
+    amount: Callable[[int, int], int],
+    tmp_path: Path,
+) -> None:
+    plan = {
+        "seed": SEED,
+        "count": amount(500, 10_000),
+        "rounds": amount(2, 8),
+        "share": amount(4, 1),
+        "compiled": str(new_site("sqlite").compiled),
+        "grounds": [asdict(ground_of(name, kind)) for name in stages],
+    }
+    (tmp_path / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
+
+    ran = _run(tmp_path / "plan.json")
+
+    assert ran["faults"] == []
+    assert ran["rss"][-1] - ran["rss"][0] < MOST_GROWTH, ran["rss"]
+    assert sum(ran["statuses"].values()) > plan["count"] * 0.9
+    assert {"200", "303", "400", "404", "409", "413", "422"} <= set(ran["statuses"])
+
+
+def _run(plan: Path) -> dict[str, Any]:
+    words = [sys.executable, "-m", "tests.inputs.run", str(plan)]
+    done = subprocess.run(words, cwd=Path(__file__).parents[2], capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stderr[-5_000:]
+    found: dict[str, Any] = json.loads(done.stdout)
+    print({name: found[name] for name in ("statuses", "rss", "slowest")}, done.stderr[-5_000:])
+    return found
+
+
+def test_every_form_and_every_parameter_is_sent_to(
+    ground_of: Callable[[str, str], Ground], field_of: Callable[[str, str], Field], stages: tuple[str, ...]
+) -> None:
+    grounds = [ground_of(name, "sqlite") for name in stages]
+    reached = {target.endpoint for ground in grounds for target in ground.targets}
+    asked = {rule.rule.endpoint for rule in places(field_of(stages[0], "sqlite").app, "POST")}
+
+    left_out = asked - reached - {"login.leave", "login.leave_everywhere"}
+
+    assert len(left_out) < 20 if stages == SAMPLE else left_out == set()
+    assert {"q", "status", "version", "table", "before"} <= parameters()
