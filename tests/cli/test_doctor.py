@@ -10,6 +10,7 @@ from sqlalchemy import text
 from jcflow import database
 from jcflow.audit import triggers
 from jcflow.cli.doctor import VENDOR, assets
+from jcflow.config import data_dir
 
 
 def points(output: str) -> dict[str, tuple[str, str]]:
@@ -29,7 +30,8 @@ def test_a_sound_installation_is_found_good(jcflow_on_sqlite, sqlite_url):
     assert found["Auslöser"][1] == f"{number} von {number}"
     assert found["synchronous"][1] == "FULL"
     assert found["journal_mode"][1] == database.journal_mode()
-    assert found["Migrationen"][1] == "0002, neueste ist 0002"
+    newest = max(file.name[:4] for file in data_dir("migrations").glob("versions/0*.py"))
+    assert found["Migrationen"][1] == f"{newest}, neueste ist {newest}"
     assert "Europe/Berlin im Juli +0200" in found["Zeitzonen"][1]
 
 
