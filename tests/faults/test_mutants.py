@@ -55,12 +55,12 @@ def _read() -> Iterator[Mutant]:
 MUTANTS = tuple(_read())
 
 
-@pytest.fixture(scope="session")
-def chosen(amount: Callable[[int, int], int]) -> list[Mutant]:
-    """The mutants of this run: two, others each day, or all of them."""
-    number = amount(2, len(MUTANTS))
-    first = datetime.now(UTC).toordinal() * number % len(MUTANTS)
-    return [*MUTANTS[first:], *MUTANTS[:first]][:number]
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Plant two faults in an ordinary run, others each day, and all of them in a long one."""
+    if "planted" in metafunc.fixturenames:
+        number = len(MUTANTS) if metafunc.config.getoption("--long") else 2
+        first = datetime.now(UTC).toordinal() * number % len(MUTANTS)
+        metafunc.parametrize("planted", [*MUTANTS, *MUTANTS][first : first + number], ids=lambda mutant: mutant.name)
 
 
 @pytest.fixture
@@ -124,22 +124,15 @@ def test_the_list_is_not_stale(mutant: Mutant) -> None:
         assert stands, f"mutants.yaml is stale: there is no {test}"
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
-def test_a_planted_fault_turns_its_tests_red(mutant: Mutant, chosen: list[Mutant], checkout: Path, run: Run) -> None:
-    if mutant not in chosen:
-        pytest.skip("another day, or with --long")
-    mutant.plant(checkout)
+def test_a_planted_fault_turns_its_tests_red(
+    planted: Mutant, checkout: Path, run: Run, amount: Callable[[int, int], int]
+) -> None:
+    # An ordinary run has the same tests among its own, without the fault.
+    for _ in range(amount(0, 1)):
+        assert set(run(checkout, planted.red).values()) == {"green"}
+    planted.plant(checkout)
 
-    colours = run(checkout, mutant.red)
+    colours = run(checkout, planted.red)
 
-    assert len(colours) == len(mutant.red)
+    assert len(colours) == len(planted.red)
     assert set(colours.values()) == {"red"}, colours
-
-
-def test_in_a_copy_without_a_fault_they_are_green(amount: Callable[[int, int], int], checkout: Path, run: Run) -> None:
-    if not amount(0, 1):
-        pytest.skip("every run has them among its tests; in a copy only with --long")
-
-    colours = run(checkout, tuple(sorted({test for mutant in MUTANTS for test in mutant.red})))
-
-    assert set(colours.values()) == {"green"}, colours
