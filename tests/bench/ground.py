@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
@@ -22,6 +22,7 @@ from jcflow.programmes.milestones import set_basis
 from tests import postgres
 from tests.databases import migrate
 from tests.factories import COMMAND_LINE, House, demo_hash, found_house, small_document
+from tests.faults.web import Browser, running
 
 KINDS = ("sqlite", "postgresql")
 
@@ -67,6 +68,13 @@ def copy_of(url: str) -> Iterator[str]:
     yield address.set(database="jcflow_copy").render_as_string(hide_password=False)
     with server.connect() as connection:
         connection.execute(text("DROP DATABASE jcflow_copy WITH (FORCE)"))
+
+
+@contextmanager
+def site_on(url: str) -> Iterator[Callable[[str], Browser]]:
+    """Run the site on a database; yields what signs somebody in by the address."""
+    with tempfile.TemporaryDirectory(prefix="jcflow-bench-") as folder, running(url, Path(folder)) as web:
+        yield lambda address: web.browser().sign_in(address)
 
 
 def years(number: int) -> list[str]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from itertools import pairwise
-from pathlib import Path
 from threading import Barrier
 from typing import TypeVar
 from uuid import UUID, uuid4
@@ -18,9 +15,9 @@ from jcflow import database
 from jcflow.accounts.jobcenters import by_name
 from jcflow.audit.verify import verify
 from jcflow.programmes.programme import all_programmes, steps_of
-from tests.bench.ground import Figure, copy_of, draft_years, fresh_database, open_years, years
+from tests.bench.ground import Figure, copy_of, draft_years, fresh_database, open_years, site_on, years
 from tests.bench.ledger import Ledger, replayed, started
-from tests.faults.web import Browser, running
+from tests.faults.web import Browser
 
 CLIENTS, EACH = 8, 60
 STEPS = 10_000
@@ -53,7 +50,7 @@ def _pace(kind: str) -> Iterator[Figure]:
             ledgers = [started(second, name, years(EACH), person)[0] for name, (person, _) in directors.items()]
         with copy_of(url) as third:
             raw = _together([lambda ledger=ledger: _replay(third, ledger) for ledger in ledgers])
-        with _site(url) as browse:
+        with site_on(url) as browse:
             browsers = [browse(address) for _, address in directors.values()]
             http = _together([lambda browser=browser: _start_all(browser) for browser in browsers])
     yield Figure("http_step_vs_raw", round(raw / http, 3), "share")
@@ -88,12 +85,6 @@ def _together(jobs: Sequence[Callable[[], None]]) -> float:
         return time.perf_counter() - began
 
 
-@contextmanager
-def _site(url: str) -> Iterator[Callable[[str], Browser]]:
-    with tempfile.TemporaryDirectory(prefix="jcflow-bench-") as folder, running(url, Path(folder)) as web:
-        yield lambda address: web.browser().sign_in(address)
-
-
 def _errors(kind: str) -> Iterator[Figure]:
     """Half of the steps are aimed at one programme; a step that comes too late gets 409, which is no error."""
     with fresh_database(kind) as url:
@@ -101,7 +92,7 @@ def _errors(kind: str) -> Iterator[Figure]:
         with database.writing(engine) as session:
             key, own = draft_years(session, _name(0), CLIENTS + 1), years(CLIENTS + 1)[1:]
         engine.dispose()
-        with _site(url) as browse:
+        with site_on(url) as browse:
             walkers = [_Walker(browse(f"gf@{key}.example"), slug) for slug in own]
             took = _together([lambda walker=walker: walker.walk(STEPS // CLIENTS) for walker in walkers])
         answered = sum((walker.answers for walker in walkers), Counter[tuple[str, int]]())
