@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import re
 import sqlite3
 from dataclasses import dataclass
 
@@ -23,6 +24,8 @@ UNTYPED = frozenset({"csrf_token", "form_token"})
 """Fields of a form that nobody typed."""
 SECRET = frozenset({"password", "again", "old"})
 """Fields that no page ever shows again."""
+CODE = re.compile(r"[a-z0-9_-]*")
+"""What choices, ids and versions send; nobody has typed it."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,7 @@ def outage_page(outage: Outage, error: BaseException) -> Response:
         action=request.full_path.rstrip("?"),
         token=request.form.get("form_token", False),
         fields=fields if resend else None,
+        texts=[value for _, value in fields if not CODE.fullmatch(value)],
         files=[(name, any(f.filename for f in request.files.getlist(name))) for name in request.files],
     )
     # What the request told the browser to remember, for instance „gespeichert“, has not happened.
