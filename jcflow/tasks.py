@@ -56,7 +56,7 @@ class Task(Tenant):
         _of_open("jobcenter_id", "role", "due_on", "id", also=" AND person_id IS NULL"),
         _of_open("jobcenter_id", "due_on", "programme_id", "role", "label", "id"),
         Index(None, "jobcenter_id", "done_by", "done_at", **_only("done_by IS NOT NULL")),
-        Index(None, "programme_id", "done_at"),
+        Index(None, "programme_id", "done_at", "due_on", "id"),
         programme_id="programme",
     )
 

@@ -38,6 +38,8 @@ def _index(table: str, *columns: str, only: str | None = None) -> None:
 
 def upgrade() -> None:
     op.drop_index(op.f("ix_task_jobcenter_id_role_done_at_due_on"), table_name="task")
+    op.drop_index(op.f("ix_task_programme_id_done_at"), table_name="task")
+    _index("task", "programme_id", "done_at", "due_on", "id")
     _index("task", "jobcenter_id", "person_id", "due_on", "id", only=OPEN)
     _index("task", "jobcenter_id", "role", "due_on", "id", only=f"{OPEN} AND person_id IS NULL")
     _index("task", "jobcenter_id", "due_on", "programme_id", "role", "label", "id", only=OPEN)
