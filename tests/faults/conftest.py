@@ -6,11 +6,18 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.databases import KINDS
 from tests.faults.stage import Stage, make_ready
 from tests.faults.strace import check_strace
 from tests.faults.web import ONE_PROCESS, Web, running
 from tests.site import Templates
+
+ON_SQLITE = pytest.mark.xdist_group("faults-sqlite")
+ON_POSTGRESQL = pytest.mark.xdist_group("faults-postgresql")
+KINDS = [
+    pytest.param("sqlite", marks=ON_SQLITE),
+    pytest.param("postgresql", marks=[pytest.mark.postgres, ON_POSTGRESQL]),
+]
+"""Both kinds of database, the tests of each in one process: what they stand on is made once."""
 
 
 @pytest.fixture(scope="session")

@@ -10,11 +10,13 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from tests.faults.conftest import ready
+from tests.faults.conftest import ON_SQLITE, ready
 from tests.faults.deeds import place_in, save
 from tests.faults.stage import Stage
 from tests.faults.web import running
 from tests.site import Templates
+
+pytestmark = ON_SQLITE
 
 
 def test_a_busy_database_asks_to_send_again_and_keeps_the_text(

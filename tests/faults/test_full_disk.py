@@ -6,13 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.conftest import ready
+from tests.faults.conftest import ON_SQLITE, ready
 from tests.faults.deeds import Sent, place_in, save, upload
 from tests.faults.disks import Disk, small_disk
 from tests.faults.stage import Stage
 from tests.faults.verdict import violations
 from tests.faults.web import Answer, Web, running
 from tests.site import Templates
+
+pytestmark = ON_SQLITE
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,8 @@ import pytest
 from sqlalchemy import inspect, make_url, text
 
 from jcflow.database import Base
-from tests.databases import KINDS, discard
+from tests.databases import discard
+from tests.faults.conftest import KINDS
 from tests.faults.stage import engine_on, on_server
 from tests.faults.strace import Call, check_strace, killed_at, recorded, spread
 from tests.faults.web import ROOT
