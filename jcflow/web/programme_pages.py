@@ -18,7 +18,7 @@ from jcflow.programmes.versions import Version, visible_versions
 from jcflow.web.database import db
 from jcflow.web.navigation import Entry
 from jcflow.web.transaction import SAFE
-from jcflow.web.visitors import check_roles, me
+from jcflow.web.visitors import begin_now, check_roles, me
 
 SECTIONS: tuple[tuple[str, str], ...] = (
     ("programmes.show", "Übersicht"),
@@ -48,6 +48,7 @@ def load(slug: str) -> Programme:
     """
     found = programmes.by_slug(db.session(), slug, lock=request.method not in SAFE)
     if request.method not in SAFE:
+        begin_now()
         check_roles()
     return found
 

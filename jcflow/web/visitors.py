@@ -156,8 +156,13 @@ def me() -> Visitor:
 
 
 def moment() -> datetime:
-    """The one instant at which this request happens."""
+    """The one instant at which this request happens: when it came, or when it got the lock it waited for."""
     if "moment" not in g:
         g.moment = clock.now()
     at: datetime = g.moment
     return at
+
+
+def begin_now() -> None:
+    """Let the request happen now: it holds the lock, and whatever others did before it lies in the past."""
+    g.moment = clock.now()
