@@ -223,7 +223,7 @@ _SQL_CORES = [
     "1 AND randomblob(1000000000)",
     "' AND load_extension('x')--",
     "'; COPY person TO PROGRAM 'id'; --",
-    "'; ATTACH DATABASE '/tmp/x' AS x; --",
+    "'; ATTACH DATABASE 'x.db' AS x; --",
     "'; PRAGMA query_only=0; --",
     "'; COMMIT; --",
     "'; ROLLBACK; --",

@@ -20,7 +20,7 @@ from tests.site import Site
 
 pytestmark = pytest.mark.xdist_group("inputs")
 
-SAMPLE = ("drafting", "internal_check", "consultation", "resolution", "committee")
+SAMPLE = ("drafting", "consultation", "resolution", "committee")
 """Stages of an ordinary run; all of them with --long."""
 SEED = 20261118
 MOST_GROWTH = 50 * 2**20
@@ -44,7 +44,7 @@ def test_no_input_breaks_the_site(
 ) -> None:
     plan = {
         "seed": SEED,
-        "count": amount(500, 10_000),
+        "count": amount(400, 10_000),
         "rounds": amount(2, 8),
         "share": amount(4, 1),
         "compiled": str(new_site("sqlite").compiled),

@@ -48,19 +48,20 @@ def test_whatever_says_what_a_form_is_about_stands_in_it_once(field_of: Callable
     assert rows(field.url) == before
 
 
-@pytest.mark.parametrize("bad", NO_UTF8)
-def test_text_is_utf8_or_refused(bad: str, field_of: Callable[[str, str], Field]) -> None:
+def test_text_is_utf8_or_refused(field_of: Callable[[str, str], Field]) -> None:
     field = field_of("drafting", "sqlite")
     target = next(t for t in field.ground.targets if t.endpoint == "topics.add")
     pairs = urlencode([pair for pair in typed_into(target, "", "1" * 32) if pair[0] != "title"])
-    client, raw = field.client(target.account), bytes.fromhex(bad.replace("%", ""))
+    client = field.client(target.account)
 
-    for body in (f"{pairs}&title=x{bad}".encode(), pairs.encode() + b"&title=x" + raw, f"{pairs}&{bad}=x".encode()):
-        sent = Sent(target.account, "POST", target.action, bad, body, URLENCODED)
-        assert send(client, sent)[0].status_code == 400
+    for bad in NO_UTF8:
+        raw = bytes.fromhex(bad.replace("%", ""))
+        for body in (f"{pairs}&title=x{bad}".encode(), pairs.encode() + b"&title=x" + raw, f"{pairs}&{bad}=x".encode()):
+            sent = Sent(target.account, "POST", target.action, bad, body, URLENCODED)
+            assert send(client, sent)[0].status_code == 400, bad
 
-    assert client.get(f"/programmes?status={bad}").status_code == 400
-    assert client.get(f"/programmes/{bad}").status_code == 404
+        assert client.get(f"/programmes?status={bad}").status_code == 400, bad
+        assert client.get(f"/programmes/{bad}").status_code == 404, bad
 
 
 def test_a_thousand_parameters_are_read_and_millions_are_not(field_of: Callable[[str, str], Field]) -> None:

@@ -65,9 +65,11 @@ def test_nothing_that_goes_on_after_signing_in_leads_away(sqlite_site: Site, amo
 
 
 @pytest.mark.parametrize("account", [None, "gf"])
-def test_no_path_or_parameter_leads_away(sqlite_site: Site, account: str | None) -> None:
+def test_no_path_or_parameter_leads_away(
+    sqlite_site: Site, account: str | None, amount: Callable[[int, int], int]
+) -> None:
     client = sqlite_site.client(account)
-    for address in ADDRESSES:
+    for address in ADDRESSES[:: amount(3, 1)]:
         told = quote(address, safe="/\\:@?", errors="replace")
         for path, query in ((f"/{told}", ""), (f"/programmes/{told}", ""), ("/login", told), ("/programmes", told)):
             # Given this way, so that the client does not take a part of the path for a host.
