@@ -18,10 +18,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from tests.model import duties, law, members
 from tests.model.house import Opinion, Programme, Seat
-from tests.model.invariants import verify_deeply
+from tests.model.invariants import check_finally
 from tests.model.play import REASON, Play
 from tests.model.stable import Stable
-from tests.model.starts import Start
+from tests.model.starts import STATES, Start
 
 T = TypeVar("T")
 
@@ -53,10 +53,10 @@ class Model(RuleBasedStateMachine):
         self._play: Play | None = None
         self._is_sound = False
 
-    @initialize(start=numbers, house=st.sampled_from((0, 0, 0, 1)))
+    @initialize(start=st.integers(0, STATES - 1), house=st.sampled_from((0, 0, 0, 1)))
     def begin(self, start: int, house: int) -> None:
         """Take one of the databases of the walk."""
-        chosen = self.starts[start % len(self.starts)]
+        chosen = self.starts[start]
         self.stable.use(chosen.database)
         self.stable.use(self.stable.copy())
         self._play = Play(self.stable.engine, pickle.loads(chosen.world), self.taken, self.refused, house, tell=note)
@@ -96,51 +96,55 @@ class Model(RuleBasedStateMachine):
             duties.do_next(self.play, how, how)
             self.play.check()
 
+    @precondition(lambda self: self._triggers())
     @rule(data=st.data())
     def somebody_takes_a_step(self, data: st.DataObject) -> None:
         """Any step out of the present state, withdrawing more rarely."""
-        form = self.play.house.form
-        here = sorted(trigger for state, trigger in law.TARGETS[form] if state == self.state)
-        ordinary = [trigger for trigger in here if trigger != "withdraw"]
-        trigger = data.draw(st.sampled_from([*ordinary * 3, *here] or ["withdraw"]), label="trigger")
-        account = self._somebody(data, law.who_may(form, self.state, trigger))
-        fresh, reason = _mostly(data, "fresh"), REASON if _mostly(data, "reasoned") else "kurz"
+        ordinary = [trigger for trigger in self._triggers() if trigger != "withdraw"]
+        trigger = data.draw(st.sampled_from([*ordinary * 3, *self._triggers()]), label="trigger")
+        account = self._somebody(data, law.who_may(self.play.house.form, self.state, trigger))
+        fresh, reason = _is_fresh(data), REASON if _mostly(data, "reasoned") else "kurz"
         duties.step(self.play, trigger, account, data.draw(numbers, label="how"), fresh=fresh, reason=reason)
 
-    @precondition(lambda self: len(self.play.house.programmes) < MOST_PROGRAMMES)
-    @rule(data=st.data(), again=st.booleans())
-    def somebody_opens_the_next_cycle(self, data: st.DataObject, again: bool) -> None:
-        """A new programme, or one for a period that has its own."""
-        self.play.open_next(self._somebody(data, [law.MD, law.ED]), again=again)
+    def _triggers(self) -> list[str]:
+        return sorted(trigger for state, trigger in law.TARGETS[self.play.house.form] if state == self.state)
 
     # ---- content and acts
 
     @precondition(lambda self: self.state in law.EDITABLE)
-    @rule(data=st.data())
-    def somebody_edits(self, data: st.DataObject) -> None:
+    @rule(data=st.data(), times=st.sampled_from((1, 2, 3)))
+    def somebody_edits(self, data: st.DataObject, times: int) -> None:
         """A text, a budget line, or the choice of topics."""
-        what = data.draw(st.sampled_from(("text", "line", "topic")), label="what")
-        account, fresh = self._somebody(data, [law.ED, law.MD]), _mostly(data, "fresh")
-        reason = REASON if _mostly(data, "reasoned") else ""
-        content = self.one.content
-        if what == "text":
-            key = data.draw(st.sampled_from(sorted(content.texts)), label="block")
-            self.play.edit_text(key, account, data.draw(st.sampled_from(WORDS)), fresh=fresh)
-        elif what == "line":
-            key = data.draw(st.sampled_from(sorted(content.lines)), label="line")
-            self.play.edit_line(key, account, data.draw(st.sampled_from(AMOUNTS)), fresh=fresh, reason=reason)
-        else:
-            self.play.choose(data.draw(st.sampled_from(TOPICS)), account, fresh=fresh, reason=reason)
+        for _ in range(times):
+            data.draw(st.sampled_from((self._edit_text, self._edit_line, self._choose)), label="edit")(data)
+            self.play.check()
+
+    def _edit_text(self, data: st.DataObject) -> None:
+        key, words = data.draw(st.sampled_from(sorted(self.one.content.texts))), data.draw(st.sampled_from(WORDS))
+        self.play.edit_text(key, self._somebody(data, [law.ED, law.MD]), words, fresh=_is_fresh(data))
+
+    def _edit_line(self, data: st.DataObject) -> None:
+        key, amount = data.draw(st.sampled_from(sorted(self.one.content.lines))), data.draw(st.sampled_from(AMOUNTS))
+        account, reason = self._somebody(data, [law.ED, law.MD]), REASON if _mostly(data, "reasoned") else ""
+        self.play.edit_line(key, account, amount, fresh=_is_fresh(data), reason=reason)
+
+    def _choose(self, data: st.DataObject) -> None:
+        account, reason = self._somebody(data, [law.ED, law.MD]), REASON if _mostly(data, "reasoned") else ""
+        self.play.choose(data.draw(st.sampled_from(TOPICS)), account, fresh=_is_fresh(data), reason=reason)
 
     @precondition(lambda self: self._acts())
-    @rule(data=st.data())
-    def somebody_acts(self, data: st.DataObject) -> None:
-        """One of the acts of the present state."""
-        self._acts()[data.draw(st.sampled_from(sorted(self._acts())), label="act")](data)
+    @rule(data=st.data(), times=st.sampled_from((1, 2, 3)))
+    def somebody_acts(self, data: st.DataObject, times: int) -> None:
+        """One of the acts of the present state, by several people or anew."""
+        act = data.draw(st.sampled_from(sorted(self._acts())), label="act")
+        for _ in range(times):
+            if act in self._acts():
+                self._acts()[act](data)
+                self.play.check()
 
     def _acts(self) -> dict[str, Callable[[st.DataObject], None]]:
         found: dict[str, Callable[[st.DataObject], None]] = {}
-        if self.state in {"opened", "drafting"}:
+        if self.state == "opened":
             found["basis"] = lambda data: self.play.set_basis(self._doer(data, "set_basis"))
         if self.state in {"internal_check", "disposition"}:
             found["sign"] = self._sign
@@ -167,7 +171,7 @@ class Model(RuleBasedStateMachine):
     def _opine(self, data: st.DataObject) -> None:
         stance = data.draw(st.sampled_from(("concerns", "agree_with_points", "agree", "no_opinion")))
         points = data.draw(st.lists(st.sampled_from(POINTS), max_size=3))
-        self.play.opine(self._doer(data, "opinion"), stance, points, fresh=_mostly(data, "fresh"))
+        self.play.opine(self._doer(data, "opinion"), stance, points, fresh=_is_fresh(data))
 
     def _standing(self) -> list[Opinion]:
         one = self.one
@@ -175,20 +179,20 @@ class Model(RuleBasedStateMachine):
 
     def _take_opinion_back(self, data: st.DataObject) -> None:
         given = self._standing()[data.draw(numbers) % len(self._standing())]
-        self.play.withdraw_opinion(given, fresh=_mostly(data, "fresh"))
+        self.play.withdraw_opinion(given, fresh=_is_fresh(data))
 
     def _answer(self, data: st.DataObject) -> None:
         points = self.one.points()
         found, words = points[data.draw(numbers) % len(points)], data.draw(st.sampled_from((*WORDS, "")))
-        self.play.answer(found, self._doer(data, "answer"), words, fresh=_mostly(data, "fresh"))
+        self.play.answer(found, self._doer(data, "answer"), words, fresh=_is_fresh(data))
 
     def _vote(self, data: st.DataObject) -> None:
         choice = data.draw(st.sampled_from(duties.CHOICES))
-        self.play.vote(self._doer(data, "vote"), choice, fresh=_mostly(data, "fresh"))
+        self.play.vote(self._doer(data, "vote"), choice, fresh=_is_fresh(data))
 
     def _publish(self, data: st.DataObject) -> None:
         act = data.draw(st.sampled_from(("publish", "unpublish")))
-        self.play.publish(act, self._doer(data, act), fresh=_mostly(data, "fresh"))
+        self.play.publish(act, self._doer(data, act), fresh=_is_fresh(data))
 
     @rule(data=st.data())
     def somebody_tries_what_does_not_fit(self, data: st.DataObject) -> None:
@@ -225,8 +229,12 @@ class Model(RuleBasedStateMachine):
     # ---- people, settings, time, the neighbours
 
     @rule(data=st.data())
-    def a_membership_begins(self, data: st.DataObject) -> None:
-        """Somebody gets a role, now or later, for a time or for good."""
+    def the_house_changes(self, data: st.DataObject) -> None:
+        """A membership begins or ends, or a setting is changed."""
+        changes = (self._seat_begins, self._seat_ends, self._seat_begins, self._seat_ends, self._house_decides)
+        data.draw(st.sampled_from(changes), label="change")(data)
+
+    def _seat_begins(self, data: st.DataObject) -> None:
         house = self.play.house
         since = self.play.day + timedelta(data.draw(st.sampled_from((0, 0, 1, 12)), label="begins in"))
         role = data.draw(st.sampled_from([r for r in SEATS if r != law.MEMBER or house.form == "gE"]), label="role")
@@ -240,16 +248,13 @@ class Model(RuleBasedStateMachine):
             seat.group = data.draw(st.sampled_from(("employer", "employee", "welfare")))
         members.seat_begins(self.play, seat)
 
-    @rule(which=numbers, ends_in=st.sampled_from((0, 0, 1, 20, -1)), data=st.data())
-    def a_membership_ends(self, which: int, ends_in: int, data: st.DataObject) -> None:
-        """A role ends, today or later."""
+    def _seat_ends(self, data: st.DataObject) -> None:
         seats = [seat for seat in self.play.house.seats if seat.role in ENDING]
-        on = self.play.day + timedelta(ends_in)
-        members.seat_ends(self.play, seats[which % len(seats)], on, fresh=_mostly(data, "fresh"))
+        seat = seats[data.draw(numbers, label="seat") % len(seats)]
+        on = self.play.day + timedelta(data.draw(st.sampled_from((0, 0, 1, 20, -1)), label="ends in"))
+        members.seat_ends(self.play, seat, on, fresh=_is_fresh(data))
 
-    @rule(data=st.data())
-    def the_house_decides(self, data: st.DataObject) -> None:
-        """The first reading is waived or not, or the carriers get another number of seats."""
+    def _house_decides(self, data: st.DataObject) -> None:
         number = data.draw(st.sampled_from((2, 3, 3, 1, 21)), label="seats")
         decisions: tuple[dict[str, int | bool], ...] = (
             {"waived": True},
@@ -257,18 +262,21 @@ class Model(RuleBasedStateMachine):
             {"agency": number, "municipality": number},
             {"agency": number},
         )
-        members.house_decides(self.play, data.draw(st.sampled_from(decisions)), fresh=_mostly(data, "fresh"))
+        members.house_decides(self.play, data.draw(st.sampled_from(decisions)), fresh=_is_fresh(data))
 
     @rule(hours=st.sampled_from((24, 15, 9, 3 * 24, 8 * 24, 16 * 24, 22 * 24, 30 * 24)))
     def time_passes(self, hours: int) -> None:
         """Hours, a day, or until a deadline has passed."""
         self.play.wait(hours=hours)
 
-    @rule(house=st.sampled_from((0, 1)), place=numbers)
-    def another_programme_is_in_focus(self, house: int, place: int) -> None:
-        """What follows happens in the other house, or with an older programme."""
+    @rule(data=st.data(), house=st.sampled_from((0, 0, 1)), place=numbers, again=st.booleans())
+    def another_programme_is_in_focus(self, data: st.DataObject, house: int, place: int, again: bool) -> None:
+        """What follows happens in the other house, with an older programme, or with one just opened."""
         self.play.focus = house
-        self.play.place = place % len(self.play.house.programmes)
+        known = self.play.house.programmes
+        self.play.place = place % (len(known) + 1) - 1
+        if self.play.place == -1 and len(known) < MOST_PROGRAMMES:
+            self.play.open_next(self._somebody(data, [law.MD, law.ED]), again=again)
 
     # ---- judging
 
@@ -285,7 +293,7 @@ class Model(RuleBasedStateMachine):
             return
         try:
             if self._is_sound:
-                verify_deeply(self.play.engine, self.play.world.houses)
+                check_finally(self.play.engine, self.play.world.houses, self.play.day)
         finally:
             self.stable.drop(self.stable.present)
 
@@ -304,4 +312,8 @@ class Model(RuleBasedStateMachine):
 
 
 def _mostly(data: st.DataObject, label: str) -> bool:
-    return data.draw(st.sampled_from((True, True, True, True, False)), label=label)
+    return data.draw(st.sampled_from((*[True] * 8, False)), label=label)
+
+
+def _is_fresh(data: st.DataObject) -> bool:
+    return data.draw(st.sampled_from((True, True, True, True, False)), label="fresh")

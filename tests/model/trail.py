@@ -145,16 +145,17 @@ class Trail:
         to = law.TARGETS[self.form][source, step["trigger"]]
         assert step["target"] == to[step.get("outcome", "")], "3: the step does not lead there"
         assert (source, step["trigger"], body["role"]) in law.STEPS[self.form], "3: not for this role"
-        assert body["role"] in self._roles(body["actor"], _day(body["at"])), "3: the role was not held"
+        assert body["role"] in self.roles(body["actor"], _day(body["at"])), "3: the role was not held"
 
     def _check_vote(self, vote: Image, body: dict[str, Any]) -> None:
         seat = self.rows("elector")[vote["elector_id"]]
         assert self.rows("ballot")[seat["ballot_id"]]["state"] == "open", "12: a vote in a closed ballot"
         assert seat["person_id"] == body["actor"], "11: a vote of somebody else"
         assert body["role"] == law.MEMBER, "11: a vote in another role"
-        assert law.MEMBER in self._roles(body["actor"], _day(body["at"])), "11: no member on that day"
+        assert law.MEMBER in self.roles(body["actor"], _day(body["at"])), "11: no member on that day"
 
-    def _roles(self, person_id: str, day: date) -> set[str]:
+    def roles(self, person_id: str, day: date) -> set[str]:
+        """The roles a person holds on a day by the memberships in the trail."""
         found = set()
         for seat in self.rows("membership").values():
             until = seat.get("valid_until", "9999-12-31")
