@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from jcflow.database import Tenant, in_tenant, served
+from jcflow.database import EVERY_JOBCENTER, Tenant, in_tenant, served
 from jcflow.errors import Conflict
 
 
@@ -57,6 +57,12 @@ def claim(session: Session, *, person_id: UUID, token: str, body_sha256: str, at
     if known is None or (known.person_id, known.body_sha256) != (person_id, body_sha256):
         raise FormUsed
     return known.location
+
+
+def taken(session: Session, *, token: str, body_sha256: str) -> FormToken | None:
+    """The form of this token in any Jobcenter, if it was taken with this very content."""
+    mine = (FormToken.token == token) & (FormToken.body_sha256 == body_sha256)
+    return session.scalar(select(FormToken).where(mine), execution_options=EVERY_JOBCENTER)
 
 
 def _known(session: Session, token: str) -> FormToken | None:

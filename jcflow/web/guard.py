@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from flask import Flask, current_app, g, redirect, request
+from flask import Flask, current_app, redirect, request
 from werkzeug.routing import Rule
 from werkzeug.wrappers import Response
 
-from jcflow.accounts import form_tokens
 from jcflow.accounts.people import named
-from jcflow.errors import BadInput, JcflowError, NotAllowed, NotFound, RoleEnded, SignInNeeded
+from jcflow.errors import NotAllowed, NotFound, RoleEnded, SignInNeeded
 from jcflow.procedure import Role
 from jcflow.programmes.programme import INSIDERS
-from jcflow.web.database import db
+from jcflow.web.one_time import claim, taken_before
 from jcflow.web.transaction import SAFE
-from jcflow.web.visitors import moment, role_has_ended, visitor
+from jcflow.web.visitors import bearer, role_has_ended, visitor
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -84,45 +81,23 @@ def _check() -> Response | None:
         return None
     somebody = visitor()
     if somebody is None or (access.kind == "roles" and not somebody.roles & set(access.roles)):
-        raise _refusal(access)
+        return _turned_away(access)
     if request.method not in SAFE and access.one_time:
-        return _claim()
+        return claim(somebody.person.id)
     return None
 
 
-def _refusal(access: Access) -> JcflowError:
-    """Why the visitor may not; whose role has just ended had the right form and lost a race."""
-    if request.method not in SAFE and role_has_ended(access.roles):
-        return RoleEnded()
-    return SignInNeeded() if visitor() is None else NotAllowed(named(access.roles))
-
-
-def _claim() -> Response | None:
-    """Take the form's one-time token; a form posted twice gets its first answer again."""
-    somebody, token = visitor(), request.form.get("form_token", "")
-    assert somebody is not None
-    if not 16 <= len(token) <= 64:
-        raise BadInput({"form_token": "Das Formular ist unvollständig. Öffnen Sie die Seite neu."})
-    claimed = form_tokens.claim(
-        db.session(), person_id=somebody.person.id, token=token, body_sha256=_body_digest(), at=moment()
-    )
-    if isinstance(claimed, str):
-        return redirect(claimed, 303)
-    g.form_token = claimed
-    return None
-
-
-def _body_digest() -> str:
-    """A fingerprint of what was sent; keyed, because votes and passwords are sent too and could be guessed from it."""
-    digest = hmac.new(str(current_app.secret_key).encode(), request.path.encode(), hashlib.sha256)
-    for name, value in sorted(request.form.items(multi=True)):
-        if name != "csrf_token":
-            digest.update(f"{len(name)}:{name}={len(value)}:{value};".encode())
-    for name, upload in sorted(request.files.items(multi=True), key=lambda pair: pair[0]):
-        content = upload.stream.read()
-        upload.stream.seek(0)
-        digest.update(f"{name}:{upload.filename}:".encode() + hashlib.sha256(content).digest())
-    return digest.hexdigest()
+def _turned_away(access: Access) -> Response:
+    """Say why the visitor may not, unless this very form was taken while the visitor still might."""
+    if request.method not in SAFE:
+        taken = taken_before() if access.one_time else None
+        if taken is not None and taken.person_id == bearer():
+            return redirect(taken.location, 303)
+        if role_has_ended(access.roles):
+            raise RoleEnded
+    if visitor() is None:
+        raise SignInNeeded
+    raise NotAllowed(named(access.roles))
 
 
 def routes(app: Flask) -> list[dict[str, object]]:

@@ -11,11 +11,13 @@ from flask_login import logout_user
 from jcflow import tasks
 from jcflow.accounts import sign_in
 from jcflow.accounts.people import Person, demo_accounts
+from jcflow.database import serve
 from jcflow.errors import BadInput, TooManyTries
 from jcflow.procedure import Role
 from jcflow.web import transaction
 from jcflow.web.database import db
 from jcflow.web.guard import open_to_public, open_to_signed_in
+from jcflow.web.one_time import claim, taken_before
 from jcflow.web.task_links import link_of
 from jcflow.web.visitors import Visitor, me, moment, visitor, visitor_of, welcome
 
@@ -129,7 +131,15 @@ def invitation(token: str) -> ResponseReturnValue:
 @open_to_public
 def take_up(token: str) -> ResponseReturnValue:
     """Take the invitation up and sign in."""
+    before = taken_before()
+    if before is not None:
+        # It lets nobody in: the password chosen then may have been replaced for a reason.
+        return redirect(before.location, 303)
     somebody = sign_in.invited(db.session(), token, moment())
+    serve(db.session(), somebody.jobcenter_id)
+    repeated = claim(somebody.id)
+    if repeated is not None:
+        return repeated
     password = request.form.get("password", "")
     try:
         if password != request.form.get("again", ""):

@@ -111,15 +111,20 @@ def _touch(response: Response) -> Response:
     return response
 
 
+def bearer() -> UUID | None:
+    """Whose session this is, even if it was ended from elsewhere; None where there is none or it is out of date."""
+    person_id = str(session.get("_user_id", "")).partition(":")[0]
+    return UUID(person_id) if person_id and _is_fresh(clock.now()) else None
+
+
 def role_has_ended(roles: Collection[Role]) -> bool:
     """Whether the session is good, but one of these roles of its person (any, where none is named) ended today."""
-    person_id, _, epoch = str(session.get("_user_id", "")).partition(":")
-    if not epoch or not _is_fresh(clock.now()):
+    person_id, epoch = bearer(), str(session.get("_user_id", "")).partition(":")[2]
+    if person_id is None:
         return False
-    present = select(Credential.epoch).where(Credential.person_id == UUID(person_id))
-    return str(db.session.scalar(present, execution_options=EVERY_JOBCENTER)) == epoch and has_ended(
-        db.session(), UUID(person_id), roles, clock.today()
-    )
+    present = select(Credential.epoch).where(Credential.person_id == person_id)
+    is_good = str(db.session.scalar(present, execution_options=EVERY_JOBCENTER)) == epoch
+    return is_good and has_ended(db.session(), person_id, roles, clock.today())
 
 
 def check_roles() -> None:
