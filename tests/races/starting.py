@@ -15,6 +15,7 @@
   fresh copy would show the same one; `fresh=True` reads it anew. `form.sent({...})` is one sending of it, with a token
   of its own unless `form_token` is given.
 * `track.start(one, other, …)` sends them at a barrier, each from a browser of its own; the answers come in that order.
+* A file is sent as `(bytes, "name.pdf")`.
 * `track.session()` reads and `track.writing()` writes for the Jobcenter the track looks at.
 """
 
@@ -26,6 +27,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from io import BytesIO
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -93,10 +95,16 @@ class Stages:
             discard(url)
 
 
-def _found(session: Session, name: str) -> None:
-    programme = import_document(session, small_document(name=name.title()), COMMAND_LINE)
+def _found(session: Session, name: str, form: str = "gE") -> None:
+    programme = import_document(session, small_document(form, name.title()), COMMAND_LINE)
     house = session.get_one(Jobcenter, programme.jobcenter_id)
     cast.people(session, house, COMMAND_LINE, QUICK_HASH)
+
+
+def found_council_house(session: Session, name: str) -> None:
+    """Add a municipal provider whose planning document waits for the committee."""
+    _found(session, name, "zkT")
+    _advance(session, name, "committee")
 
 
 def _advance(session: Session, name: str, state: str) -> None:
@@ -169,6 +177,7 @@ class Track:
     house: str = HOUSES[0]
     """Key of the Jobcenter the track looks at."""
     slug: str = "2027"
+    _kept: list[str] = field(default_factory=list)
     _app: Flask | None = None
     _clients: dict[tuple[str, str], Client] = field(default_factory=dict)
     _sheets: dict[tuple[str, str, str, str], Sheet] = field(default_factory=dict)
@@ -176,10 +185,19 @@ class Track:
 
     def stand_at(self, state: str) -> None:
         """Begin with a fresh copy in which every house stands in this state; sessions and forms stay good."""
-        template = self.stages.at(state)
+        self.stand_on(self.stages.at(state))
+
+    def stand_on(self, template: str) -> None:
+        """Begin with a fresh copy of this database."""
         if self._app is not None:
             self.engine.dispose()
         self.url = copy(template, self.url or None)
+
+    def keep(self) -> str:
+        """Address of a copy of what is there now, to come back to with `stand_on`; thrown away with the track."""
+        self.engine.dispose()
+        self._kept.append(copy(self.url))
+        return self._kept[-1]
 
     @property
     def app(self) -> Flask:
@@ -201,11 +219,12 @@ class Track:
         return f"/programmes/{self.slug}"
 
     def browser(self, account: str) -> Client:
-        """The browser of somebody of the house, signed in."""
+        """The browser of somebody of the house, signed in; `""` is nobody's."""
         key = (self.house, account)
         if key not in self._clients:
             self._clients[key] = self.app.test_client()  # type: ignore[assignment]
-            assert self._clients[key].sign_in(f"{account}@{self.house}.example").status_code == 303
+            if account:
+                assert self._clients[key].sign_in(f"{account}@{self.house}.example").status_code == 303
         return self._clients[key]
 
     def form(self, account: str, page: str, *, action: str | None = None, fresh: bool = False) -> Sheet:
@@ -222,8 +241,9 @@ class Track:
         browsers = [self._twin(sending.account) for sending in sendings]
 
         def send(browser: Client, sending: Sending) -> TestResponse:
+            data = {name: _unpacked(value) for name, value in sending.data.items()}
             barrier.wait()
-            return browser.post(sending.path, data=sending.data)
+            return browser.post(sending.path, data=data)
 
         usual = sys.getswitchinterval()
         sys.setswitchinterval(FINER)
@@ -268,8 +288,14 @@ class Track:
         self._pool.shutdown()
         if self._app is not None:
             self.engine.dispose()
-        if self.url:
-            discard(self.url)
+        for url in (self.url, *self._kept):
+            if url:
+                discard(url)
+
+
+def _unpacked(value: Any) -> Any:
+    """A file, given as its bytes and name, as something a browser can read once."""
+    return (BytesIO(value[0]), value[1]) if isinstance(value, tuple) else value
 
 
 def _look_up_for_reading(session: Session, name: str) -> None:
