@@ -49,8 +49,8 @@ def track(request: pytest.FixtureRequest) -> Iterator[Track]:
 def races(amount: Callable[[int, int], int]) -> Races:
     """`races(track, state)` yields 50 times, with `--long` 500 times; each a race to run. See starting.py."""
 
-    def run(track: Track, state: str, *, in_place: bool = False) -> Iterator[int]:
-        for number in range(amount(50, 500)):
+    def run(track: Track, state: str, *, in_place: bool = False, sample: int = 50) -> Iterator[int]:
+        for number in range(amount(sample, 500)):
             turn = 0 if in_place else number % len(HOUSES)
             if number == 0 or (turn == 0 and not in_place):
                 if number:
