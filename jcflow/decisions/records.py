@@ -149,13 +149,10 @@ def set_down(
     _check_record(ballot, known, text, decided_on, deed)
     if known is not None and version is not None:
         check_version(known, version, "Die Eintragung", {"decided_on": decided_on, "text": text})
-    rule, law = rule_of(ballot)
     said = {
-        "result": ballot.result,
+        **_outcome(ballot),
         "decided_on": decided_on,
         "text": text.strip(),
-        "rule": rule,
-        "law": law,
         "chair_id": chair_id,
         "at": deed.at,
         "entered_by": entered_by,
@@ -167,6 +164,11 @@ def set_down(
     fresh = Record(jobcenter_id=programme.jobcenter_id, programme_id=programme.id, ballot_id=ballot.id, **said)
     record(session, fresh, deed)
     return fresh
+
+
+def _outcome(ballot: Ballot) -> dict[str, object]:
+    rule, law = rule_of(ballot)
+    return {"result": ballot.result, "rule": rule, "law": law}
 
 
 def _check_record(ballot: Ballot, known: Record | None, text: str, decided_on: date, deed: Deed) -> None:

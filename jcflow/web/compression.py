@@ -92,4 +92,4 @@ class _Closable(Protocol):
 
 
 def _written(content: bytes) -> object:
-    raise NotImplementedError(content[:20])
+    raise RuntimeError(f"Flask answers with a body and never writes by itself: {content[:20]!r}")

@@ -30,6 +30,7 @@ from jcflow.programmes.programme import Programme, all_programmes, newest_progra
 from jcflow.tasks import Task
 from jcflow.web import create_app
 from jcflow.web.database import db
+from jcflow.web.paging import PAGE
 from tests.bench.ground import Figure, copy_of, fresh_database
 from tests.crowd import AT_ONCE, Holder, add_people, add_programmes, add_tasks, statements_of
 from tests.site import FILES, SECRET, Client, bring, settle
@@ -124,14 +125,14 @@ def _lists(app: Flask) -> dict[str, tuple[str, str]]:
         due = select(Task.id).where(mine).order_by(Task.due_on.desc(), Task.programme_id.desc())
         person = select(Person.id).order_by(Person.name.desc(), Person.id.desc())
         behind = {
-            "/tasks": session.scalars(task.offset(20).limit(1)).one(),
-            "/deadlines": session.scalars(due.offset(20).limit(1)).one(),
-            "/admin": session.scalars(person.offset(20).limit(1)).one(),
-            "/programmes": newest_programmes(session, limit=1_000)[-20].slug,
+            "/tasks": session.scalars(task.offset(PAGE).limit(1)).one(),
+            "/deadlines": session.scalars(due.offset(PAGE).limit(1)).one(),
+            "/admin": session.scalars(person.offset(PAGE).limit(1)).one(),
+            "/programmes": newest_programmes(session, limit=1_000)[-PAGE - 1].slug,
         }
     found = {f"gf@paderborn {path}": (path, f"{path}?after={key}") for path, key in behind.items() if path != "/admin"}
     found["admin@paderborn people"] = ("/admin", f"/admin?after={behind['/admin']}")
-    found["revision@paderborn audit"] = ("/audit", "/audit?before=60")
+    found["revision@paderborn audit"] = ("/audit", f"/audit?before={PAGE + 1}")
     return found
 
 
