@@ -30,18 +30,21 @@ class Compression:
 
     def __init__(self, app: WSGIApplication) -> None:
         self._app = app
-        self._static: dict[tuple[str, str], bytes] = {}
+        self._static: dict[str, bytes] = {}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """One request."""
         begun: list[tuple[str, Headers, Any]] = []
+        written: list[bytes] = []
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
             begun[:] = [(status, Headers(headers), exc_info)]
-            return _written
+            return written.append
 
         body = self._app(environ, start)
         ((status, headers, exc_info),) = begun
+        if written:
+            body = [*written, _all_of(body)]
         if _is_worth_it(status, headers):
             headers.add("Vary", "Accept-Encoding")
             if environ["REQUEST_METHOD"] != "HEAD" and parse_accept_header(environ.get("HTTP_ACCEPT_ENCODING"))["gzip"]:
@@ -53,9 +56,9 @@ class Compression:
         tag = headers.get("ETag", "")
         if path.startswith("/static/") and tag:
             # The same for everybody and for as long as it is not changed: compressed once, and as well as can be.
-            if (path, tag) not in self._static:
-                self._static[path, tag] = gzip.compress(content, 9, mtime=0)
-            packed = self._static[path, tag]
+            if tag not in self._static:
+                self._static[tag] = gzip.compress(content, 9, mtime=0)
+            packed = self._static[tag]
         else:
             packed = _with_random_length(content)
         headers["Content-Encoding"], headers["Content-Length"] = "gzip", str(len(packed))
@@ -89,7 +92,3 @@ def _all_of(body: Iterable[bytes]) -> bytes:
 @runtime_checkable
 class _Closable(Protocol):
     def close(self) -> object: ...
-
-
-def _written(content: bytes) -> object:
-    raise RuntimeError(f"Flask answers with a body and never writes by itself: {content[:20]!r}")
