@@ -14,6 +14,7 @@ from sqlalchemy import NullPool, create_engine, make_url, text
 from jcflow import database
 from tests import postgres
 from tests.needs import lacks
+from tests.ram import quick_folder
 
 KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 """For `@pytest.mark.parametrize` or `params=`: a test that takes a database runs on both."""
@@ -36,9 +37,9 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def new_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
+def new_sqlite() -> Iterator[Callable[[], str]]:
     """Makes an empty migrated SQLite database: a copy of a file."""
-    folder = tmp_path_factory.mktemp("sqlite")
+    folder = quick_folder("jcflow-")
     template = folder / "template.sqlite3"
     migrate(f"sqlite:///{template}")
 
@@ -47,7 +48,9 @@ def new_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
         shutil.copyfile(template, path)
         return f"sqlite:///{path}"
 
-    return make
+    yield make
+
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tests.ram import quick_folder
+
 DURABLE = ("max_connections=60",)
 """Settings of a server that keeps what it has acknowledged."""
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=60", "shared_buffers=32MB")
@@ -41,7 +43,7 @@ class Server:
 
     def __init__(self, programs: Path, settings: Sequence[str]) -> None:
         self._programs, self._settings = programs, settings
-        self._home = Path(tempfile.mkdtemp(prefix="jcpg-"))
+        self._home = quick_folder("jcpg-") if settings == FAST else Path(tempfile.mkdtemp(prefix="jcpg-"))
         self._rights = _lesser_rights(self._home)
         self.url = f"postgresql://postgres@/postgres?host={self._home}"
         """Address of its database `postgres`."""
