@@ -18,7 +18,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from tests.model import duties, law, members
 from tests.model.house import Opinion, Programme, Seat
-from tests.model.invariants import check_finally
 from tests.model.play import REASON, Play
 from tests.model.stable import Stable
 from tests.model.starts import STATES, Start
@@ -59,7 +58,7 @@ class Model(RuleBasedStateMachine):
         chosen = self.starts[start]
         self.stable.use(chosen.database)
         self.stable.use(self.stable.copy())
-        self._play = Play(self.stable.engine, pickle.loads(chosen.world), self.taken, self.refused, house, tell=note)
+        self._play = Play(self.stable, pickle.loads(chosen.world), self.taken, self.refused, house, tell=note)
 
     @property
     def play(self) -> Play:
@@ -293,7 +292,7 @@ class Model(RuleBasedStateMachine):
             return
         try:
             if self._is_sound:
-                check_finally(self.play.engine, self.play.world.houses, self.play.day)
+                self.play.check_finally()
         finally:
             self.stable.drop(self.stable.present)
 

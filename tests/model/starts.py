@@ -113,7 +113,7 @@ def starts_of(kind_url: str) -> Iterator[tuple[Stable, list[Start]]]:
     For the next year the joint institution has waived its first reading.
     """
     stable = Stable(kind_url)
-    play, starts = Play(stable.engine, found_world(stable.engine)), list[Start]()
+    play, starts = Play(stable, found_world(stable.engine)), list[Start]()
     play.check()
     try:
         for _ in range(STATES):
