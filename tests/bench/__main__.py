@@ -6,12 +6,13 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
 
-from tests.bench import http, load, steps, trail
+from tests.bench import http, load, pages, steps, trail
 from tests.bench.ground import KINDS, Figure
 
 GROUPS: Mapping[str, Callable[[str], Iterable[Figure]]] = {
     "steps": steps.figures,
     "http": http.figures,
+    "pages": pages.figures,
     "load": load.figures,
     "trail": trail.figures,
 }
