@@ -140,7 +140,7 @@ def killed(upgrades: Upgrades, url: str, call: Call) -> bool:
 def test_an_upgrade_that_was_killed_runs_again(
     upgrades: Upgrades, migrated: str, tmp_path: Path, amount: Callable[[int, int], int]
 ) -> None:
-    wanted, points, dead = schema_of(migrated), amount(4, 150), 0
+    wanted, points, dead = schema_of(migrated), amount(4, 100), 0
     first = empty_beside(migrated)
     steps = steps_of_an_upgrade(upgrades, first, tmp_path / "calls")
     assert schema_of(first) == wanted
