@@ -39,7 +39,7 @@ def test_programme_goes_from_draft_to_publication(
 def write_the_draft(cast: Cast) -> None:
     team = cast("redaktion")
     team.open(f"{PATH}/text/vorwort/edit")
-    team.follow_to(f"{PATH}/text/blocks/")
+    team.press_to(f"{PATH}/text/blocks/")
     team.write("Text", "Wir legen hier dar, was wir im Jahr 2022 vorhaben.")
     team.press("Abschnitt speichern")
     team.open(f"{PATH}/text")
