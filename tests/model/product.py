@@ -33,7 +33,7 @@ from jcflow.programmes.exchange.document import Document
 from jcflow.programmes.internal_check import SignOffKind, SignOffOutcome
 from jcflow.programmes.live import fill
 from jcflow.programmes.programme import Programme, by_slug, check_version, editing
-from jcflow.programmes.versions import Version, newest_version
+from jcflow.programmes.versions import Version, newest_version, versions_of
 from tests.model.house import House, Seat
 from tests.model.steps import Ask
 
@@ -201,7 +201,7 @@ def opine(here: Visit, slug: str, stance: str, points: Sequence[str], version: i
 def _opinion(here: Visit, programme: Programme, number: int, account: str) -> Opinion:
     known = board.opinions_of(here.session, programme)
     person_id = here.house.people[account]
-    numbers = {v.id: v.number for v in here.session.query(Version).filter(Version.programme_id == programme.id)}
+    numbers = {v.id: v.number for v in versions_of(here.session, programme)}
     return next(o for o in known if (numbers[o.version_id], o.person_id) == (number, person_id))
 
 
