@@ -12,7 +12,7 @@ from jcflow import tasks
 from jcflow.accounts import sign_in
 from jcflow.accounts.people import Person, demo_accounts
 from jcflow.database import serve
-from jcflow.errors import BadInput, TooManyTries
+from jcflow.errors import BadInput, NotFound, TooManyTries
 from jcflow.procedure import Role
 from jcflow.web import transaction
 from jcflow.web.database import db
@@ -131,11 +131,15 @@ def invitation(token: str) -> ResponseReturnValue:
 @open_to_public
 def take_up(token: str) -> ResponseReturnValue:
     """Take the invitation up and sign in."""
-    before = taken_before()
-    if before is not None:
+    try:
+        somebody = sign_in.invited(db.session(), token, moment())
+    except NotFound:
+        # Asked only now: the same form may have used the invitation up a moment ago.
+        before = taken_before()
+        if before is None:
+            raise
         # It lets nobody in: the password chosen then may have been replaced for a reason.
         return redirect(before.location, 303)
-    somebody = sign_in.invited(db.session(), token, moment())
     serve(db.session(), somebody.jobcenter_id)
     repeated = claim(somebody.id)
     if repeated is not None:
