@@ -118,8 +118,9 @@ def _broken_links(session: Session, jobcenter_id: UUID) -> Generator[Finding]:
 def _links(session: Session, jobcenter_id: UUID, after: int) -> Sequence[tuple[int, str, str]]:
     """Number, body and checksum of the next events, as the driver gives them: other rows take half as long again."""
     columns = (_EVENTS.c.seq, _EVENTS.c.body, _EVENTS.c.hash)
-    mine = (_EVENTS.c.jobcenter_id == jobcenter_id) & (_EVENTS.c.seq > after)
-    found = session.connection().execute(select(*columns).where(mine).order_by(_EVENTS.c.seq).limit(MANY))
+    # Bounded on both sides: with a LIMIT, PostgreSQL sorts all the rest for each batch until it has statistics.
+    mine = (_EVENTS.c.jobcenter_id == jobcenter_id) & _EVENTS.c.seq.between(after + 1, after + MANY)
+    found = session.connection().execute(select(*columns).where(mine).order_by(_EVENTS.c.seq))
     assert found.cursor is not None
     return list(found.cursor.fetchall())
 

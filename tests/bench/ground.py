@@ -70,6 +70,15 @@ def copy_of(url: str) -> Iterator[str]:
         connection.execute(text("DROP DATABASE jcflow_copy WITH (FORCE)"))
 
 
+def gather_statistics(url: str) -> None:
+    """What autovacuum does on PostgreSQL within a minute; SQLite has nothing like it."""
+    if make_url(url).get_backend_name() != "postgresql":
+        return
+    server = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with server.connect() as connection:
+        connection.exec_driver_sql("VACUUM ANALYZE")
+
+
 @contextmanager
 def site_on(url: str) -> Iterator[Callable[[str], Browser]]:
     """Run the site on a database; yields what signs somebody in by the address."""

@@ -31,7 +31,7 @@ from jcflow.tasks import Task
 from jcflow.web import create_app
 from jcflow.web.database import db
 from jcflow.web.paging import PAGE
-from tests.bench.ground import Figure, copy_of, fresh_database
+from tests.bench.ground import Figure, copy_of, fresh_database, gather_statistics
 from tests.crowd import AT_ONCE, Holder, add_people, add_programmes, add_tasks, statements_of
 from tests.site import FILES, SECRET, Client, bring, settle
 
@@ -173,16 +173,7 @@ def _add_tasks(url: str, number: int) -> None:
                 own = _person(session, "gf@paderborn.example")
                 mine: list[Holder] = [(Role.MANAGING_DIRECTOR, own), (Role.MANAGING_DIRECTOR, None)]
                 add_tasks(session, house, programmes, mine, number // 2)
-    _gather_statistics(url)
-
-
-def _gather_statistics(url: str) -> None:
-    """What autovacuum does on PostgreSQL within a minute; SQLite has nothing like it."""
-    engine = database.engine_for(url)
-    if engine.dialect.name == "postgresql":
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("VACUUM ANALYZE")
-    engine.dispose()
+    gather_statistics(url)
 
 
 def _add_events(url: str, number: int) -> None:
@@ -200,7 +191,7 @@ def _add_events(url: str, number: int) -> None:
             session.execute(insert(AuditRevision), [{**texts, "seq": seq} for seq in numbers])
         head = update(AuditHead).where(AuditHead.jobcenter_id == house.id).values(seq=last.seq + number)
         session.execute(head, execution_options={"synchronize_session": False})
-    _gather_statistics(url)
+    gather_statistics(url)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from jcflow import database
 from jcflow.audit.canonical import canonical
 from jcflow.audit.chain import AuditEvent, AuditHead
 from jcflow.audit.verify import verify_chains
-from tests.bench.ground import Figure, fresh_database, open_years
+from tests.bench.ground import Figure, fresh_database, gather_statistics, open_years
 
 EVENTS, ROUNDS, AT_ONCE = 200_000, 3, 5_000
 EVENT, HEAD = AuditEvent.__table__, AuditHead.__table__
@@ -26,6 +26,7 @@ def figures(kind: str) -> Iterator[Figure]:
         with database.writing(engine) as session:
             open_years(session, "Jobcenter Messung", 0)
         _lengthen(engine)
+        gather_statistics(url)
         paces = []
         for _ in range(ROUNDS):
             with database.reading(engine) as session:
