@@ -7,12 +7,14 @@ Every row of a Jobcenter is a `Tenant` row. A session serves one Jobcenter, name
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
+from weakref import WeakKeyDictionary
 
 import orjson
 from alembic import command
@@ -28,11 +30,14 @@ from sqlalchemy import (
     Enum,
     ForeignKey,
     ForeignKeyConstraint,
+    Insert,
     MetaData,
     Table,
     UniqueConstraint,
+    bindparam,
     create_engine,
     event,
+    insert,
 )
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -162,23 +167,61 @@ class TenantMissing(RuntimeError):
 def _only_own_rows(state: ORMExecuteState) -> None:
     if state.is_column_load or state.is_relationship_load or state.execution_options.get("every_jobcenter"):
         return
-    if not (any(issubclass(m.class_, Tenant) for m in state.all_mappers) or _names_tenants(state.statement)):
+    asked = state.statement
+    if asked not in _filtered:
+        _filtered[asked] = _restricted(state)
+    filtered = _filtered[asked]
+    if filtered is None:
         return
     own = state.session.info.get("jobcenter_id")
-    if own is None or not state.is_orm_statement:
+    if own is None:
+        raise TenantMissing(str(asked))
+    state.statement = filtered
+    given: Any = state.parameters or {}
+    state.parameters = {**given, "own_jobcenter_id": own}
+
+
+_OWN_ROWS = with_loader_criteria(
+    Tenant, lambda table: table.jobcenter_id == bindparam("own_jobcenter_id"), include_aliases=True
+)
+"""The filter: a statement that has it fails without the parameter."""
+_filtered: MutableMapping[Any, Any] = WeakKeyDictionary()
+"""Statement to the one with the filter, None where it needs none; those made once for all are compiled once."""
+
+
+def _restricted(state: ORMExecuteState) -> Any:
+    if not (any(issubclass(m.class_, Tenant) for m in state.all_mappers) or _names_tenants(state.statement)):
+        return None
+    if state.is_insert:
+        return None
+    if not state.is_orm_statement:
         raise TenantMissing(str(state.statement))
-    state.statement = state.statement.options(
-        with_loader_criteria(Tenant, lambda table: table.jobcenter_id == own, include_aliases=True)
-    )
+    return state.statement.options(_OWN_ROWS)
 
 
 def _names_tenants(statement: Any) -> bool:
     """Whether a tenant table stands anywhere in a statement: as what is counted, joined to, or in a subquery."""
-    tenants = {mapper.local_table for mapper in Base.registry.mappers if issubclass(mapper.class_, Tenant)}
+    tenants = _tenant_tables(len(Base.metadata.tables))
     return any(element in tenants for element in iterate(statement) if isinstance(element, Table))
 
 
+@cache
+def _tenant_tables(_known: int) -> frozenset[Any]:
+    """Those of all tables known by now."""
+    return frozenset(mapper.local_table for mapper in Base.registry.mappers if issubclass(mapper.class_, Tenant))
+
+
 event.listen(Session, "do_orm_execute", _only_own_rows)
+
+
+def add_rows(session: Session, kind: type[Base], rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert rows with one statement, past the session's own bookkeeping; each names the same columns, nulls too."""
+    session.connection().execute(_insertion(kind), rows)
+
+
+@cache
+def _insertion(kind: type[Base]) -> Insert:
+    return insert(kind.__table__)  # type: ignore[arg-type]
 
 
 def engine_for(url: str) -> Engine:
@@ -229,7 +272,9 @@ def _set_up_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) ->
 
 def _begin_sqlite(connection: Connection) -> None:
     reading = bool(connection.get_execution_options().get("reading"))
-    connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if reading else 'OFF'}")
+    if connection.info.get("reading") is not reading:
+        connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if reading else 'OFF'}")
+        connection.info["reading"] = reading
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -13,11 +13,11 @@ from sqlalchemy import (
     Index,
     Select,
     Tuple,
+    Update,
     Uuid,
     bindparam,
     case,
     func,
-    insert,
     null,
     or_,
     select,
@@ -33,7 +33,7 @@ from jcflow.accounts.jobcenters import Jobcenter
 from jcflow.accounts.people import Membership, holders_from, valid_on
 from jcflow.asked import once
 from jcflow.clock import local_day
-from jcflow.database import Tenant, in_tenant, served
+from jcflow.database import Base, Tenant, add_rows, in_tenant, served
 from jcflow.procedure import Role, TaskRule
 from jcflow.programmes.programme import Programme, steps_of
 
@@ -89,7 +89,7 @@ def _open(session: Session, programme: Programme, rules: Sequence[TaskRule], at:
         for person_id in (_members(session, rule, local_day(at)) if rule.each else [None])
     ]
     if opened:
-        session.execute(insert(Task), opened, execution_options={"render_nulls": True})
+        add_rows(session, Task, opened)
 
 
 def _members(session: Session, rule: TaskRule, day: date) -> list[UUID]:
@@ -136,20 +136,31 @@ def _due_day(programme: Programme, rule: TaskRule, land: str) -> date:
 
 def complete(session: Session, programme: Programme, *, act: str, at: datetime, by: UUID | None) -> None:
     """Close the task that an act fulfils: the person's own one, or the role's."""
-    fulfilled = (Task.act == act) & or_(Task.person_id.is_(None), Task.person_id == by)
-    open_here = (Task.programme_id == programme.id) & Task.done_at.is_(None)
-    session.execute(update(Task).where(open_here, fulfilled).values(done_at=at, done_by=by))
+    _close(session, _CLOSE, {"of": programme.id, "at": at, "by": by, "did": act})
 
 
 def leave_state(session: Session, programme: Programme, *, step: str, at: datetime, by: UUID | None) -> None:
     """Close what is still open when a step ends the state; only the step's own task counts as done by somebody."""
-    fulfilled = (Task.step == step) & or_(Task.person_id.is_(None), Task.person_id == by)
-    open_here = (Task.programme_id == programme.id) & Task.done_at.is_(None)
-    done_by = case((fulfilled, bindparam("by", by, Uuid)), else_=null())
-    session.execute(
-        update(Task).where(open_here).values(done_at=at, done_by=done_by),
-        execution_options={"synchronize_session": "fetch"},
-    )
+    _close(session, _CLOSE_ALL, {"of": programme.id, "at": at, "by": by, "taken": step})
+
+
+_TASKS = Base.metadata.tables["task"]
+_OWN = _TASKS.c.jobcenter_id == bindparam("own", type_=Uuid)
+_OPEN_HERE = _OWN & (_TASKS.c.programme_id == bindparam("of", type_=Uuid)) & _TASKS.c.done_at.is_(None)
+_BY = bindparam("by", type_=Uuid)
+_MAY = or_(_TASKS.c.person_id.is_(None), _TASKS.c.person_id == _BY)
+_AT = bindparam("at", type_=_TASKS.c.done_at.type)
+_CLOSE = update(_TASKS).where(_OPEN_HERE, _MAY, _TASKS.c.act == bindparam("did")).values(done_at=_AT, done_by=_BY)
+_DONE_BY = case(((_TASKS.c.step == bindparam("taken")) & _MAY, _BY), else_=null())
+_CLOSE_ALL = update(_TASKS).where(_OPEN_HERE).values(done_at=_AT, done_by=_DONE_BY)
+
+
+def _close(session: Session, how: Update, values: Mapping[str, object]) -> None:
+    session.connection().execute(how, {**values, "own": served(session)})
+    # What the session knows of tasks is read anew when it is needed.
+    for row in session.identity_map.values():
+        if isinstance(row, Task):
+            session.expire(row)
 
 
 def open_following(session: Session, programme: Programme, at: datetime) -> None:
@@ -175,7 +186,7 @@ def ask_again(session: Session, programme: Programme, act: str, at: datetime) ->
     land = session.get_one(Jobcenter, programme.jobcenter_id).land
     asked = _task(programme, replace(rule, state=programme.state), None, at, land)
     asked["due_on"] = workdays.deadline(local_day(at), rule.due.amount, rule.due.working, land)
-    session.execute(insert(Task), [asked], execution_options={"render_nulls": True})
+    add_rows(session, Task, [asked])
 
 
 def reopen(session: Session, programme: Programme, *, act: str, person_id: UUID) -> None:
@@ -197,7 +208,7 @@ def admit(session: Session, programmes: Collection[Programme], member: Membershi
                 continue
             mine = (Task.programme_id == programme.id) & (Task.act == rule.act) & (Task.opened_at >= since)
             if session.scalar(select(Task.id).where(mine, Task.person_id == member.person_id)) is None:
-                session.execute(insert(Task), [_task(programme, rule, member.person_id, at, land)])
+                add_rows(session, Task, [_task(programme, rule, member.person_id, at, land)])
 
 
 def open_tasks(

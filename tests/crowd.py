@@ -8,13 +8,14 @@ from datetime import date, timedelta
 from itertools import cycle, islice
 from uuid import UUID, uuid4
 
-from sqlalchemy import Engine, event, insert
+from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from jcflow import clock
 from jcflow.accounts.jobcenters import Jobcenter
 from jcflow.accounts.people import Membership, add_membership, add_person
 from jcflow.audit.trail import Deed
+from jcflow.database import add_rows
 from jcflow.procedure import Role
 from jcflow.process.opening import open_programme
 from jcflow.programmes.exchange.document import ProgrammeHead
@@ -90,4 +91,4 @@ def add_tasks(
         )
     )
     while some := list(islice(rows, AT_ONCE)):
-        session.execute(insert(Task), some)
+        add_rows(session, Task, some)

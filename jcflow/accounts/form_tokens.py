@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -31,6 +31,9 @@ class FormUsed(Conflict):
 
     def __str__(self) -> str:
         return "Dieses Formular wurde schon mit anderen Angaben abgesendet. Öffnen Sie die Seite neu."
+
+
+_BY_TOKEN = select(FormToken).where(FormToken.token == bindparam("token"))
 
 
 def claim(session: Session, *, person_id: UUID, token: str, body_sha256: str, at: datetime) -> FormToken | str:
@@ -66,4 +69,4 @@ def taken(session: Session, *, token: str, body_sha256: str) -> FormToken | None
 
 
 def _known(session: Session, token: str) -> FormToken | None:
-    return session.scalar(select(FormToken).where(FormToken.token == token))
+    return session.scalar(_BY_TOKEN, {"token": token})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, UniqueConstraint, select
+from sqlalchemy import CheckConstraint, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jcflow.asked import once
@@ -60,13 +60,16 @@ def found(session: Session, *, key: str, name: str, form: str, land: str, carrie
     return house
 
 
+_BY_NAME = select(Jobcenter).where((Jobcenter.key == bindparam("name")) | (Jobcenter.name == bindparam("name")))
+
+
 def by_name(session: Session, name: str) -> Jobcenter:
     """The Jobcenter of this name or key.
 
     Raises:
         NotFound: There is none.
     """
-    house = session.scalar(select(Jobcenter).where((Jobcenter.key == name) | (Jobcenter.name == name)))
+    house = session.scalar(_BY_NAME, {"name": name})
     if house is None:
         raise NotFound
     return house

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Index, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Date, Index, bindparam, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jcflow.accounts.jobcenters import ASSEMBLY_ROLES, Jobcenter
@@ -93,15 +93,18 @@ class Actor:
         return Deed(self.person_id, role.value, at, reason, on_behalf_of)
 
 
-def valid_on(day: date) -> ColumnElement[bool]:
+def valid_on(day: date | BindParameter[date]) -> ColumnElement[bool]:
     """The condition that a membership counts on a day."""
     return (Membership.valid_from <= day) & or_(Membership.valid_until.is_(None), Membership.valid_until > day)
 
 
+_HELD = select(Membership).where(Membership.person_id == bindparam("person_id"), valid_on(bindparam("day", type_=Date)))
+
+
 def roles_of(session: Session, person_id: UUID, day: date) -> frozenset[Role]:
     """All roles a person holds on a day; the chair of the assembly is also its member."""
-    mine = select(Membership).where(Membership.person_id == person_id, valid_on(day))
-    return roles_in(session.scalars(mine, execution_options=EVERY_JOBCENTER))
+    held = session.scalars(_HELD, {"person_id": person_id, "day": day}, execution_options=EVERY_JOBCENTER)
+    return roles_in(held)
 
 
 def roles_in(held: Iterable[Membership]) -> frozenset[Role]:

@@ -20,13 +20,13 @@ from typing import ClassVar
 from uuid import UUID, uuid4
 
 import orjson
-from sqlalchemy import ForeignKeyConstraint, insert, select, update
+from sqlalchemy import ForeignKeyConstraint, Uuid, bindparam, select, update
 from sqlalchemy.orm import Mapped, Session, declared_attr
 from sqlalchemy.sql.schema import SchemaItem
 
 from jcflow.audit.canonical import Plain, canonical, commitment, plain
 from jcflow.audit.chain import GENESIS, AuditEvent, AuditHead, AuditRevision
-from jcflow.database import Tenant, in_tenant
+from jcflow.database import Base, Tenant, add_rows, in_tenant
 
 REASON = "deed_reason"
 """Name under which a deed's reason stands among an event's texts."""
@@ -157,6 +157,10 @@ def _writing(session: Session) -> Iterator[_Pen]:
 
 
 _PEN = "audit_pen"
+_HEADS = Base.metadata.tables["audit_head"]
+_OWN_HEAD = _HEADS.c.jobcenter_id == bindparam("own", type_=Uuid)
+_END = select(_HEADS.c.seq, _HEADS.c.hash).where(_OWN_HEAD).with_for_update()
+_MOVE_END = update(_HEADS).where(_OWN_HEAD)
 
 
 class _Pen:
@@ -188,28 +192,22 @@ class _Pen:
         return self._seq
 
     def _find_end(self, jobcenter_id: UUID) -> None:
-        head = self._session.execute(
-            select(AuditHead.seq, AuditHead.hash).where(AuditHead.jobcenter_id == jobcenter_id).with_for_update()
-        ).one()
+        head = self._session.connection().execute(_END, {"own": jobcenter_id}).one()
         self._jobcenter_id, self._seq, self._previous = jobcenter_id, head.seq, head.hash
 
     def send(self) -> None:
         """Store the events and move the chain's head to the last one."""
         if not self._events:
             return
-        self._session.execute(insert(AuditEvent), self._events)
-        self._session.execute(insert(AuditRevision), self._revisions)
-        self._session.execute(
-            update(AuditHead)
-            .where(AuditHead.jobcenter_id == self._jobcenter_id)
-            .values(seq=self._seq, hash=self._previous),
-            execution_options={"synchronize_session": False},
-        )
+        add_rows(self._session, AuditEvent, self._events)
+        add_rows(self._session, AuditRevision, self._revisions)
+        end = {"own": self._jobcenter_id, "seq": self._seq, "hash": self._previous}
+        self._session.connection().execute(_MOVE_END, end)
 
 
 def found_chain(session: Session, jobcenter_id: UUID) -> None:
     """Begin the chain of a new Jobcenter."""
-    session.execute(insert(AuditHead), [{"jobcenter_id": jobcenter_id, "seq": 0, "hash": GENESIS}])
+    add_rows(session, AuditHead, [{"jobcenter_id": jobcenter_id, "seq": 0, "hash": GENESIS}])
 
 
 def _event(

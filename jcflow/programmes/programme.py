@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import JSON, Index, Text, UniqueConstraint, select, text, tuple_
+from sqlalchemy import JSON, Index, Text, UniqueConstraint, bindparam, select, text, tuple_
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jcflow.accounts.people import Actor
@@ -143,12 +143,14 @@ class StepTaken(Audited):
     reason: Mapped[str] = mapped_column(Text, default="")
 
 
+_BY_SLUG = select(Programme).where(Programme.slug == bindparam("slug"))
+_TO_CHANGE = _BY_SLUG.with_for_update().execution_options(populate_existing=True)
+_PATH = select(StepTaken).where(StepTaken.programme_id == bindparam("programme_id")).order_by(StepTaken.ordinal)
+
+
 def known_slug(session: Session, slug: str, *, lock: bool = False) -> Programme | None:
     """Like `by_slug`, but None where there is none."""
-    question = select(Programme).where(Programme.slug == slug)
-    if lock:
-        question = question.with_for_update().execution_options(populate_existing=True)
-    return session.scalar(question)
+    return session.scalar(_TO_CHANGE if lock else _BY_SLUG, {"slug": slug})
 
 
 def by_slug(session: Session, slug: str, *, lock: bool = False) -> Programme:
@@ -188,8 +190,7 @@ def newest_programmes(session: Session, *, limit: int, after: Programme | None =
 @once
 def steps_of(session: Session, programme: Programme) -> list[StepTaken]:
     """The path so far, first step first."""
-    mine = StepTaken.programme_id == programme.id
-    return list(session.scalars(select(StepTaken).where(mine).order_by(StepTaken.ordinal)))
+    return list(session.scalars(_PATH, {"programme_id": programme.id}))
 
 
 def editing(programme: Programme, area: Area, actor: Actor, *, at: datetime, reason: str = "") -> Deed:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flask import Flask, Response, g, request, session
 from flask_login import LoginManager, current_user, login_user
-from sqlalchemy import and_, select
+from sqlalchemy import Date, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from jcflow import clock
@@ -70,20 +70,23 @@ def _load(told: str) -> Visitor | None:
     return visitor_of(db.session(), UUID(person_id), int(epoch))
 
 
+_KNOWN = (
+    select(Person, Credential, Jobcenter, Setting, Membership)
+    .join(Credential, Credential.person_id == Person.id)
+    .join(Jobcenter, Jobcenter.id == Person.jobcenter_id)
+    .join(Setting, Setting.jobcenter_id == Person.jobcenter_id)
+    .join(Membership, and_(Membership.person_id == Person.id, valid_on(bindparam("day", type_=Date))))
+    .where(Person.id == bindparam("person_id"))
+)
+
+
 def visitor_of(at: Session, person_id: UUID, epoch: int | None = None) -> Visitor | None:
     """The person with the roles of today, whose Jobcenter the session serves from then on.
 
     None without a role today, or where the given epoch is over.
     """
-    rows = at.execute(
-        select(Person, Credential, Jobcenter, Setting, Membership)
-        .join(Credential, Credential.person_id == Person.id)
-        .join(Jobcenter, Jobcenter.id == Person.jobcenter_id)
-        .join(Setting, Setting.jobcenter_id == Person.jobcenter_id)
-        .join(Membership, and_(Membership.person_id == Person.id, valid_on(clock.today())))
-        .where(Person.id == person_id),
-        execution_options=EVERY_JOBCENTER,
-    ).all()
+    asked = {"person_id": person_id, "day": clock.today()}
+    rows = at.execute(_KNOWN, asked, execution_options=EVERY_JOBCENTER).all()
     if not rows or (epoch is not None and rows[0].Credential.epoch != epoch):
         return None
     row = rows[0]
