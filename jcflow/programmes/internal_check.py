@@ -180,8 +180,8 @@ def accepted_of(session: Session, programme: Programme) -> dict[tuple[str, str, 
 
 def open_differences(session: Session, programme: Programme) -> list[Difference]:
     """The sums of the present content that neither hold nor are accepted as they stand."""
-    accepted = accepted_of(session, programme)
     found = differences(figures_of(session, programme))
+    accepted = accepted_of(session, programme) if found else {}
     return [d for d in found if (d.place, d.column, d.stated, d.computed) not in accepted]
 
 
