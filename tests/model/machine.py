@@ -105,6 +105,26 @@ class Model(RuleBasedStateMachine):
         fresh, reason = _is_fresh(data), REASON if _mostly(data, "reasoned") else "kurz"
         duties.step(self.play, trigger, account, data.draw(numbers, label="how"), fresh=fresh, reason=reason)
 
+    @precondition(lambda self: self.state in {"consultation", "resolution"})
+    @rule(data=st.data(), days=st.sampled_from((23, 15, 20)))
+    def the_deadline_passes(self, data: st.DataObject, days: int) -> None:
+        """Nobody says more until the day has passed, then the round is closed."""
+        self.play.wait(days=days)
+        trigger, role = ("close", law.STAFF) if self.state == "consultation" else ("conclude", law.CHAIR)
+        duties.step(self.play, trigger, self._somebody(data, [role]), 0)
+
+    @precondition(lambda self: self.state == "disposition" and self.one.content.lines)
+    @rule(data=st.data())
+    def figures_change_at_the_last_moment(self, data: st.DataObject) -> None:
+        """Every point is answered, a line is changed, and the draft put to the vote at once."""
+        director = self._somebody(data, [law.MD])
+        while self.one.open_points() and law.MD in self.play.house.roles(director, self.play.day):
+            self.play.answer(self.one.open_points()[0], director, "Das nehmen wir auf.", fresh=True)
+            self.play.check()
+        self._edit_line(data)
+        self.play.check()
+        duties.step(self.play, "dispose", director, 0)
+
     def _triggers(self) -> list[str]:
         return sorted(trigger for state, trigger in law.TARGETS[self.play.house.form] if state == self.state)
 
