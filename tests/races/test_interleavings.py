@@ -350,7 +350,7 @@ def test_two_editors_lose_nothing(track: Track, amount: Callable[[int, int], int
         clients = track.browser(desk.accounts[0]), track.browser(desk.accounts[1])
         with track.session() as session:
             since = last_seq(session, track.programme(session).jobcenter_id)
-        for number in range(amount(desk.sample if is_quick else 3, 500)):
+        for number in range(amount(desk.sample if is_quick else 3, 50)):
             try:
                 interleave(clients, sheet, random.Random(f"{desk.name} {number}"))
             except AssertionError as error:
