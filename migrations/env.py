@@ -8,6 +8,8 @@ from sqlalchemy import Connection, DateTime, Enum
 
 import jcflow.accounts.form_tokens
 import jcflow.accounts.sign_in
+import jcflow.mail.outbox
+import jcflow.mail.ticking
 import jcflow.process.opening
 import jcflow.programmes.presence  # noqa: F401
 from jcflow.audit import triggers
