@@ -32,7 +32,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from jcflow.accounts.people import Person
 from jcflow.clock import BERLIN
-from jcflow.database import Tenant, in_tenant, served
+from jcflow.database import Base, Tenant, in_tenant, served
 
 MORNING, EVENING = time(7), time(20)
 """Local times between which mails are sent that are not urgent."""
@@ -198,6 +198,7 @@ def by_day(at: datetime) -> datetime:
     return datetime.combine(day, MORNING, BERLIN)
 
 
+_TABLE = Base.metadata.tables["mail"]
 _AS_GIVEN = (
     "id",
     "jobcenter_id",
@@ -216,7 +217,7 @@ _AS_GIVEN = (
 @cache
 def _insertion(dialect: str) -> Insert:
     """Name and address come from the person in the same statement."""
-    columns = Mail.__table__.c
+    columns = _TABLE.c
     given = {name: bindparam(f"of_{name}", type_=columns[name].type) for name in _AS_GIVEN}
     mine = (Person.jobcenter_id == given["jobcenter_id"]) & (Person.id == given["person_id"])
     known = select(address_of(Person.email).label("address"), Person.name).where(mine).subquery()
@@ -235,7 +236,7 @@ def _insertion(dialect: str) -> Insert:
     chosen = select(*values.values()).select_from(one.outerjoin(known, true())).where(true())
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
     return (
-        insert(Mail.__table__)
+        insert(_TABLE)
         .from_select(list(values), chosen)
         .on_conflict_do_nothing(index_elements=["jobcenter_id", "key"])
     )
