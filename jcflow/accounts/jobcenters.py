@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, UniqueConstraint, bindparam, select
+from sqlalchemy import JSON, CheckConstraint, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jcflow.asked import once
@@ -31,6 +31,8 @@ class Jobcenter(Base):
     """ISO 3166-2:DE without `DE-`; decides the public holidays."""
     carriers: Mapped[list[Any]]
     """`[{"name": …, "kind": "agency" | "municipality"}]`."""
+    closed: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
+    """ISO days on which the house is closed, as its closed days say: beside them, so that no step has to ask."""
 
 
 class Setting(Audited):
@@ -47,6 +49,8 @@ class Setting(Audited):
     """The assembly has waived its first reading: the draft may go straight to the advisory board."""
     office_phone: Mapped[str] = mapped_column(default="")
     office_hours: Mapped[str] = mapped_column(default="")
+    office_email: Mapped[str | None]
+    """Where answers to mails go; None: to somebody of the Gremienbüro."""
 
 
 def found(session: Session, *, key: str, name: str, form: str, land: str, carriers: list[Any], deed: Deed) -> Jobcenter:

@@ -122,6 +122,7 @@ class Mail(Tenant):
     attempts: Mapped[int] = mapped_column(default=0)
     """How often it was claimed."""
     next_try_at: Mapped[datetime]
+    first_try_at: Mapped[datetime | None]
     lease_token: Mapped[UUID | None]
     """Who sends it now: only the holder of this very token may say what became of it."""
     lease_until: Mapped[datetime | None]
@@ -236,9 +237,7 @@ def _insertion(dialect: str) -> Insert:
     chosen = select(*values.values()).select_from(one.outerjoin(known, true())).where(true())
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
     return (
-        insert(_TABLE)
-        .from_select(list(values), chosen)
-        .on_conflict_do_nothing(index_elements=["jobcenter_id", "key"])
+        insert(_TABLE).from_select(list(values), chosen).on_conflict_do_nothing(index_elements=["jobcenter_id", "key"])
     )
 
 

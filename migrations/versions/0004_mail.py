@@ -23,6 +23,8 @@ def _index(table: str, *columns: str, only: str | None = None) -> None:
 
 
 def upgrade() -> None:
+    # Not in batch mode: SQLite would make the table anew and drop its triggers.
+    op.add_column("setting", sa.Column("office_email", sa.String(), nullable=True))
     op.create_table(
         "worker_tick",
         sa.Column("name", sa.String(), nullable=False),
@@ -46,6 +48,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=40), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("first_try_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lease_token", sa.Uuid(), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("message_id", sa.String(), nullable=True),

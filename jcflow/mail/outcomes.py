@@ -1,0 +1,113 @@
+"""What became of a mail that was claimed. Only the holder of its lease may say so; a late word changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import CursorResult, Uuid, bindparam, update
+from sqlalchemy.orm import Session
+
+from jcflow.database import Base
+from jcflow.mail.outbox import Mail, MailState, by_day
+
+BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 4, 8, 15, 30, 60))
+"""How long to wait after the first, second … failure; after all others as after the last."""
+PATIENCE = timedelta(hours=72)
+"""How long a mail is tried, from its first try."""
+MOST_UNWRITABLE = 10
+"""How often writing a mail may fail."""
+
+_MAIL = Base.metadata.tables["mail"]
+_FREE = {"lease_token": None, "lease_until": None}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a mail was not sent."""
+
+    problem: str
+    """A German sentence for the Gremienbüro."""
+    final: bool = False
+    """The other side will never take it."""
+    unknown: bool = False
+    """It may have been taken: another copy has to be the same to the last letter."""
+
+
+def sent(session: Session, mail_id: UUID, token: UUID, at: datetime) -> bool:
+    """Note that the mail server has taken a mail; False where the lease had passed to somebody else."""
+    done = session.connection().execute(_SENT, {"mail": mail_id, "token": token, "now": at})
+    return _changed_one(done)
+
+
+def cancelled(session: Session, mail_id: UUID, token: UUID) -> bool:
+    """Note that the reason of a mail is gone."""
+    values = {"state": MailState.CANCELLED, "problem": "Der Anlass hat sich erledigt.", **_FREE}
+    return _settle(session, mail_id, token, values)
+
+
+def to_print(session: Session, mail_id: UUID, token: UUID) -> bool:
+    """Note that its person has no address any more: it waits as a letter."""
+    return _settle(session, mail_id, token, {"state": MailState.LETTER, "address": "", **_FREE})
+
+
+def released(session: Session, mail_id: UUID, token: UUID) -> bool:
+    """Give a mail back that there was no time for; it counts as not tried and is due as before."""
+    values = {"state": MailState.WAITING, "attempts": _MAIL.c.attempts - 1, **_FREE}
+    return _settle(session, mail_id, token, values)
+
+
+def failed(session: Session, mail: Mail, token: UUID, failure: Failure, at: datetime) -> bool:
+    """Note why a mail was not sent, and when it is tried again, if at all.
+
+    Args:
+        mail: As claimed.
+    """
+    problem, values = failure.problem, dict[str, object](_FREE)
+    if failure.final:
+        values["state"] = MailState.REFUSED
+    elif mail.first_try_at is not None and at - mail.first_try_at >= PATIENCE:
+        values["state"] = MailState.REFUSED
+        problem = f"{problem} Nach 72 Stunden wird es nicht mehr versucht."
+    else:
+        values |= {"state": MailState.WAITING, "next_try_at": _next_try(mail, at)}
+    if not failure.unknown:
+        # Nobody has this text; the next try says what is the case then.
+        values |= {"subject": None, "text": None, "html": None}
+    return _settle(session, mail.id, token, {**values, "problem": problem})
+
+
+def unwritable(session: Session, mail: Mail, token: UUID, problem: str, at: datetime) -> bool:
+    """Note that a mail could not even be written: the others go on without it, and after ten times it is set aside."""
+    is_dead = mail.attempts >= MOST_UNWRITABLE
+    values = {"state": MailState.DEAD} if is_dead else {"state": MailState.WAITING, "next_try_at": _next_try(mail, at)}
+    return _settle(session, mail.id, token, {**values, **_FREE, "problem": problem})
+
+
+def written(session: Session, mail_id: UUID, token: UUID, values: Mapping[str, object]) -> bool:
+    """Keep the text of a mail, its address and its Message-ID before it is sent."""
+    return _settle(session, mail_id, token, values)
+
+
+def _next_try(mail: Mail, at: datetime) -> datetime:
+    later = at + BACK_OFF[min(max(mail.attempts, 1), len(BACK_OFF)) - 1]
+    return later if mail.urgent else by_day(later)
+
+
+_HELD = (_MAIL.c.id == bindparam("mail", type_=Uuid)) & (_MAIL.c.lease_token == bindparam("token", type_=Uuid))
+_SENT = (
+    update(_MAIL)
+    .where(_HELD)
+    .values(state=MailState.SENT, sent_at=bindparam("now", type_=_MAIL.c.sent_at.type), problem="", **_FREE)
+)
+
+
+def _settle(session: Session, mail_id: UUID, token: UUID, values: Mapping[str, object]) -> bool:
+    change = update(_MAIL).where(_HELD).values(**values)
+    return _changed_one(session.connection().execute(change, {"mail": mail_id, "token": token}))
+
+
+def _changed_one(done: CursorResult[object]) -> bool:
+    return done.rowcount == 1
