@@ -26,16 +26,15 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.orm import Mapped, Session
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from jcflow import workdays
-from jcflow.accounts.jobcenters import Jobcenter
 from jcflow.accounts.people import Membership, holders_from, valid_on
 from jcflow.asked import once
 from jcflow.clock import local_day
 from jcflow.database import Base, Tenant, add_rows, in_tenant, served
 from jcflow.procedure import Role, TaskRule
 from jcflow.programmes.programme import Programme, steps_of
+from jcflow.programmes.schedule import Schedule, schedule_of
 
 
 def _only(condition: str) -> dict[str, Any]:
@@ -57,6 +56,7 @@ class Task(Tenant):
         _of_open("jobcenter_id", "due_on", "programme_id", "role", "label", "id"),
         Index(None, "jobcenter_id", "done_by", "done_at", **_only("done_by IS NOT NULL")),
         Index(None, "programme_id", "done_at", "due_on", "id"),
+        _of_open("next_on", "jobcenter_id", also=" AND next_on IS NOT NULL"),
         programme_id="programme",
     )
 
@@ -70,6 +70,19 @@ class Task(Tenant):
     label: Mapped[str]
     due_on: Mapped[date]
     """Good until 24:00 local time."""
+    due_version: Mapped[int] = mapped_column(default=1)
+    """Rises by one whenever the deadline is moved: what was said about the old one is obsolete then."""
+    paused: Mapped[bool] = mapped_column(default=False)
+    """Nobody is reminded of it."""
+    subject_id: Mapped[UUID | None]
+    """Which row the act is about, where a programme has several of them: a measure."""
+    due_since: Mapped[date]
+    """The day from which this deadline counts; stages up to it are obsolete."""
+    next_on: Mapped[date | None]
+    """The next day on which somebody is to be told of it, kept by `reminders`; None: nothing more will be said.
+
+    Whatever changes deadline, pause or holders sets it to that day, and the next tick looks at the task anew.
+    """
     opened_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
     done_by: Mapped[UUID | None]
@@ -82,9 +95,9 @@ def open_for_state(session: Session, programme: Programme, at: datetime) -> None
 
 
 def _open(session: Session, programme: Programme, rules: Sequence[TaskRule], at: datetime) -> None:
-    land = session.get_one(Jobcenter, programme.jobcenter_id).land
+    schedule = schedule_of(session, programme)
     opened = [
-        _task(programme, rule, person_id, at, land)
+        _task(programme, rule, person_id, at, schedule)
         for rule in rules
         for person_id in (_members(session, rule, local_day(at)) if rule.each else [None])
     ]
@@ -98,7 +111,9 @@ def _members(session: Session, rule: TaskRule, day: date) -> list[UUID]:
     return sorted({member.person_id for member in found}, key=str)
 
 
-def _task(programme: Programme, rule: TaskRule, person_id: UUID | None, at: datetime, land: str) -> dict[str, object]:
+def _task(
+    programme: Programme, rule: TaskRule, person_id: UUID | None, at: datetime, schedule: Schedule
+) -> dict[str, object]:
     named = (
         programme.procedure.act(rule.state, rule.act)
         if rule.act
@@ -115,23 +130,11 @@ def _task(programme: Programme, rule: TaskRule, person_id: UUID | None, at: date
         "act": rule.act,
         "step": rule.step,
         "label": named.label,
-        "due_on": _due_day(programme, rule, land),
+        "due_on": schedule.due(rule, programme.entered_on),
+        "due_since": local_day(at),
+        "next_on": local_day(at),
         "opened_at": at,
     }
-
-
-def _due_day(programme: Programme, rule: TaskRule, land: str) -> date:
-    """When a task of the present state is due, counted from the day the state was entered.
-
-    A step that waits for what several people are asked for is due a day after them at the earliest: only then is it
-    possible without one of them.
-
-    Args:
-        land: Whose holidays count, e.g. `NW`.
-    """
-    due_on = workdays.deadline(programme.entered_on, rule.due.amount, rule.due.working, land)
-    asked = [other for other in programme.procedure.tasks_in(rule.state) if other.each and rule.step]
-    return max([due_on, *(workdays.deadline(_due_day(programme, other, land), 1, False, land) for other in asked)])
 
 
 def complete(session: Session, programme: Programme, *, act: str, at: datetime, by: UUID | None) -> None:
@@ -183,9 +186,9 @@ def ask_again(session: Session, programme: Programme, act: str, at: datetime) ->
     rule = next((rule for rule in programme.procedure.tasks if rule.act == act), None)
     if rule is None or session.scalar(select(Task.id).where(open_here).limit(1)) is not None:
         return
-    land = session.get_one(Jobcenter, programme.jobcenter_id).land
-    asked = _task(programme, replace(rule, state=programme.state), None, at, land)
-    asked["due_on"] = workdays.deadline(local_day(at), rule.due.amount, rule.due.working, land)
+    schedule, here = schedule_of(session, programme), replace(rule, state=programme.state)
+    asked = _task(programme, here, None, at, schedule)
+    asked["due_on"] = schedule.counted(here, local_day(at))
     add_rows(session, Task, [asked])
 
 
@@ -200,15 +203,14 @@ def reopen(session: Session, programme: Programme, *, act: str, person_id: UUID)
 
 def admit(session: Session, programmes: Collection[Programme], member: Membership, at: datetime) -> None:
     """Give somebody whose role begins the own tasks of the states that last."""
-    land = session.get_one(Jobcenter, member.jobcenter_id).land
     for programme in programmes:
-        since = steps_of(session, programme)[-1].at
+        since, schedule = steps_of(session, programme)[-1].at, schedule_of(session, programme)
         for rule in programme.procedure.tasks_in(programme.state):
             if not rule.each or rule.role is not member.role or rule.act == "vote":
                 continue
             mine = (Task.programme_id == programme.id) & (Task.act == rule.act) & (Task.opened_at >= since)
             if session.scalar(select(Task.id).where(mine, Task.person_id == member.person_id)) is None:
-                add_rows(session, Task, [_task(programme, rule, member.person_id, at, land)])
+                add_rows(session, Task, [_task(programme, rule, member.person_id, at, schedule)])
 
 
 def open_tasks(

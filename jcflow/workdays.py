@@ -61,17 +61,33 @@ def add_working_days(day: date, n: int, land: str, closed: Collection[date] = ()
     return day
 
 
-def deadline(entered_on: date, amount: int, working: bool, land: str, closed: Collection[date] = ()) -> date:
+def deadline(
+    entered_on: date, amount: int, working: bool, land: str, closed: Collection[date] = (), *, rolls: bool = True
+) -> date:
     """The last day of a period of days or working days that begins with an event; it is good until 24:00.
 
-    The day of the event does not count, and a last day on which nobody works gives way to the next working day.
+    The day of the event does not count, and a last day on which nobody works gives way to the next working day
+    unless it does not roll.
 
     Source: § 187 Abs. 1, § 188 Abs. 1, § 193 BGB.
     """
     last = add_working_days(entered_on, amount, land, closed) if working else entered_on + timedelta(days=amount)
-    while not is_working_day(last, land, closed):
-        last += _ONE_DAY
-    return last
+    return next_working_day(last, land, closed) if rolls else last
+
+
+def next_working_day(day: date, land: str, closed: Collection[date] = ()) -> date:
+    """The day itself, or the first working day after it."""
+    while not is_working_day(day, land, closed):
+        day += _ONE_DAY
+    return day
+
+
+def latest_beginning(last: date, amount: int, working: bool, land: str, closed: Collection[date] = ()) -> date:
+    """The last working day on which a period may begin so that it is over by a day: `deadline`, backwards."""
+    begin = add_working_days(last, -amount, land, closed) if working else last - timedelta(days=amount)
+    while not is_working_day(begin, land, closed) or deadline(begin, amount, working, land, closed) > last:
+        begin -= _ONE_DAY
+    return begin
 
 
 def working_days_between(first: date, last: date, land: str, closed: Collection[date] = ()) -> int:

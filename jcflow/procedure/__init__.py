@@ -6,15 +6,34 @@ names that exist, and looks them up himself.
 
 from __future__ import annotations
 
-from jcflow.procedure.definition import Act, Area, Due, Escalation, Phase, Procedure, Role, State, Step, TaskRule
+from jcflow.procedure.definition import (
+    Act,
+    Area,
+    Deadline,
+    Due,
+    Escalation,
+    Meeting,
+    OfMeeting,
+    OfPeriod,
+    Phase,
+    Procedure,
+    Role,
+    State,
+    Step,
+    TaskRule,
+)
 from jcflow.procedure.diagram import draw
 from jcflow.procedure.reading import load, load_all
 
 __all__ = [
     "Act",
     "Area",
+    "Deadline",
     "Due",
     "Escalation",
+    "Meeting",
+    "OfMeeting",
+    "OfPeriod",
     "Phase",
     "Procedure",
     "Role",

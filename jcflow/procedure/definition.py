@@ -104,6 +104,40 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
+class OfPeriod:
+    """A fixed day, `years` after the one in which the programme's period begins (−1: the year before)."""
+
+    month: int
+    day: int
+    years: int
+    otherwise: Due | None = None
+    """Counted from the state's beginning where that is later than the day; None: the beginning itself."""
+
+
+class Meeting(StrEnum):
+    """A meeting whose day the Gremienbüro sets for each programme."""
+
+    BOARD = "board"
+    ASSEMBLY = "assembly"
+    COMMITTEE = "committee"
+    COUNCIL = "council"
+
+
+@dataclass(frozen=True, slots=True)
+class OfMeeting:
+    """The day of a meeting, or so long before it."""
+
+    meeting: Meeting
+    otherwise: Due
+    """Counted from the state's beginning while the meeting has no day, or one that is too early."""
+    before: Due | None = None
+
+
+Deadline = Due | OfPeriod | OfMeeting
+"""Until when: a distance is counted from the day the state is entered."""
+
+
+@dataclass(frozen=True, slots=True)
 class Escalation:
     """Who learns of a task that is still open so long after its deadline."""
 
@@ -117,8 +151,9 @@ class TaskRule:
 
     state: str
     role: Role
-    due: Due
-    """Counted from the day the state is entered."""
+    due: Deadline
+    rolls: bool = True
+    """Whether a last day on which nobody works gives way to the next working day (§ 193 BGB)."""
     each: bool = False
     """One task per holder of the role; else one for the role, closed by the first who acts."""
     act: str | None = None
@@ -169,3 +204,9 @@ class Procedure:
     def tasks_in(self, state: str) -> tuple[TaskRule, ...]:
         """The tasks that entering the state opens, those that wait for others included."""
         return tuple(rule for rule in self.tasks if rule.state == state)
+
+    @property
+    def meetings(self) -> tuple[Meeting, ...]:
+        """The meetings from which deadlines are counted, each once, in the order of the file."""
+        named = (rule.due.meeting for rule in self.tasks if isinstance(rule.due, OfMeeting))
+        return tuple(dict.fromkeys(named))

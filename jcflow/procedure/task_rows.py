@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 import yaml
 
+from jcflow.procedure.deadline_rows import read_deadline, read_distance
 from jcflow.procedure.definition import Due, Escalation, Role, TaskRule
 from jcflow.procedure.sheet import Sheet
 
 _ROLES = {role.value for role in Role}
-_DEADLINE = re.compile(r"([1-9][0-9]{0,2}) (working )?days?")
-_DISTANCE = re.compile(r"([+-]?[0-9]{1,3})(w?)d")
-_UNREADABLE = Due(0, working=False)
 
 
 def read_tasks(sheet: Sheet, node: yaml.Node | None) -> dict[str, TaskRule]:
@@ -28,7 +24,7 @@ def _task(sheet: Sheet, node: yaml.Node, place: str) -> TaskRule | None:
         sheet.refuse(place, "Eine Aufgabe hat entweder eine Handlung (act) oder einen Schritt (step).")
     state = sheet.text(entries.get("in"), f"{place}/in")
     role = _role(sheet, entries.get("for"), f"{place}/for")
-    due = _due(sheet, entries.get("due"), f"{place}/due")
+    due, rolls = read_deadline(sheet, entries.get("due"), f"{place}/due")
     each = sheet.flag(entries.get("each"), f"{place}/each")
     act = sheet.text(entries.get("act"), f"{place}/act") or None
     step = sheet.text(entries.get("step"), f"{place}/step") or None
@@ -37,7 +33,9 @@ def _task(sheet: Sheet, node: yaml.Node, place: str) -> TaskRule | None:
     escalate = _escalation(sheet, entries.get("escalate"), f"{place}/escalate")
     if not state or role is None:
         return None
-    return TaskRule(state, role, due, each=each, act=act, step=step, after=after, remind=remind, escalate=escalate)
+    return TaskRule(
+        state, role, due, rolls=rolls, each=each, act=act, step=step, after=after, remind=remind, escalate=escalate
+    )
 
 
 def _role(sheet: Sheet, node: yaml.Node | None, place: str) -> Role | None:
@@ -45,34 +43,15 @@ def _role(sheet: Sheet, node: yaml.Node | None, place: str) -> Role | None:
     return Role(found[0]) if found else None
 
 
-def _due(sheet: Sheet, node: yaml.Node | None, place: str) -> Due:
-    if node is None:
-        return _UNREADABLE
-    entries = sheet.fields(node, place, required=("after_entry",))
-    value = sheet.text(entries.get("after_entry"), f"{place}/after_entry")
-    found = _DEADLINE.fullmatch(value)
-    if value and not found:
-        possible = "möglich sind „21 days“ und „5 working days“"
-        sheet.refuse(f"{place}/after_entry", f"Aus „{value}“ lässt sich keine Frist berechnen; {possible}.")
-    return Due(int(found[1]), working=bool(found[2])) if found else _UNREADABLE
-
-
 def _remind(sheet: Sheet, node: yaml.Node | None, place: str) -> tuple[Due, ...]:
-    return tuple(_distance(sheet, value, where) for where, value in sheet.texts(node, place).items())
-
-
-def _distance(sheet: Sheet, value: str, place: str) -> Due:
-    found = _DISTANCE.fullmatch(value)
-    if value and not found:
-        sheet.refuse(place, f"Aus „{value}“ lässt sich kein Tag berechnen; möglich sind „-7d“ und „-2wd“.")
-    return Due(int(found[1]), working=bool(found[2])) if found else _UNREADABLE
+    return tuple(read_distance(sheet, value, where) for where, value in sheet.texts(node, place).items())
 
 
 def _escalation(sheet: Sheet, node: yaml.Node | None, place: str) -> Escalation | None:
     if node is None:
         return None
     entries = sheet.fields(node, place, required=("after", "to"))
-    after = _distance(sheet, sheet.text(entries.get("after"), f"{place}/after"), f"{place}/after")
+    after = read_distance(sheet, sheet.text(entries.get("after"), f"{place}/after"), f"{place}/after")
     if after.amount < 0:
         sheet.refuse(f"{place}/after", "Wer nach Ablauf der Frist davon hört, hört es nicht vorher.")
     to = _role(sheet, entries.get("to"), f"{place}/to")

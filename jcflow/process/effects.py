@@ -11,8 +11,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from jcflow import workdays
-from jcflow.accounts.jobcenters import Jobcenter, setting_of
+from jcflow.accounts.jobcenters import setting_of
 from jcflow.accounts.people import holders
 from jcflow.audit.trail import Deed
 from jcflow.clock import local_day
@@ -25,6 +24,7 @@ from jcflow.procedure import Role, Step
 from jcflow.programmes.procedures import EFFECTS as NAMES
 from jcflow.programmes.procedures import OUTCOMES as OUTCOME_NAMES
 from jcflow.programmes.programme import WITHDRAWN, Programme
+from jcflow.programmes.schedule import schedule_of
 from jcflow.programmes.versions import Version, newest_version
 
 
@@ -83,14 +83,13 @@ def open_ballot(move: Move) -> dict[str, object]:
     """Open the vote on the version just frozen; the electorate is that of the day."""
     session, programme, today = move.session, move.programme, local_day(move.deed.at)
     rule = next(r for r in programme.procedure.tasks_in(str(move.step.target)) if r.act == "vote")
-    land = session.get_one(Jobcenter, programme.jobcenter_id).land
     ballots.open_ballot(
         session,
         programme,
         move.version,
         setting=setting_of(session, programme.jobcenter_id),
         members=holders(session, Role.ASSEMBLY_MEMBER, today),
-        closes_on=workdays.deadline(today, rule.due.amount, rule.due.working, land),
+        closes_on=schedule_of(session, programme).due(rule, today),
         deed=move.deed,
     )
     return {}

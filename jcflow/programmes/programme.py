@@ -75,7 +75,7 @@ class Programme(Audited):
             "state",
             "published_version_id",
         }
-        | {"previous_id", "submitted_once", "register_visibility", "entered_on"}
+        | {"previous_id", "submitted_once", "register_visibility", "entered_on", "planned"}
     )
 
     kind: Mapped[ProgrammeKind]
@@ -91,6 +91,8 @@ class Programme(Audited):
     """Written by `process.take_step` alone."""
     entered_on: Mapped[date]
     """The day the present state was entered."""
+    planned: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """State, or meeting as `meeting/assembly`, to the ISO day by which it is planned to be over or to take place."""
     previous_id: Mapped[UUID | None]
     """Last year's programme, from which this one was opened."""
     basis: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
@@ -9,4 +12,36 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    # Not in batch mode: SQLite would make the tables anew and drop their triggers.
+    op.add_column("task", sa.Column("due_version", sa.Integer(), nullable=False, server_default="1"))
+    op.add_column("task", sa.Column("paused", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("task", sa.Column("subject_id", sa.Uuid(), nullable=True))
+    op.add_column("programme", sa.Column("planned", sa.JSON(none_as_null=True), nullable=True))
+    op.add_column("jobcenter", sa.Column("closed", sa.JSON(none_as_null=True), nullable=True))
+    _audited(
+        "closed_day",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("removed", sa.Boolean(), nullable=False),
+        sa.UniqueConstraint("jobcenter_id", "day", name=op.f("uq_closed_day_jobcenter_id_day")),
+    )
+
+
+def _audited(table: str, *items: sa.Column[object] | sa.schema.SchemaItem) -> None:
+    """A table of audited rows; its triggers are put in place after every upgrade."""
+    op.create_table(
+        table,
+        *items,
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("audit_seq", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("jobcenter_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["jobcenter_id", "audit_seq"],
+            ["audit_event.jobcenter_id", "audit_event.seq"],
+            name=op.f(f"fk_{table}_jobcenter_id_audit_seq"),
+        ),
+        sa.ForeignKeyConstraint(["jobcenter_id"], ["jobcenter.id"], name=op.f(f"fk_{table}_jobcenter_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{table}")),
+        sa.UniqueConstraint("jobcenter_id", "id", name=op.f(f"uq_{table}_jobcenter_id_id")),
+    )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date
 
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from jcflow import database
+from jcflow.accounts.closed_days import close_on
 from jcflow.accounts.people import end_membership
 from jcflow.cli import walk
 from jcflow.procedure import Area
@@ -95,6 +97,7 @@ def full(request: pytest.FixtureRequest, new_database: Callable[[str], str]) -> 
         files.store(session, own, Upload("Anlage.pdf", PDF), subject_type="programme", subject_id=own.id, deed=deed)
         house.advance("in_force")
         house.at = walk.publish(session, own, people=house.people, at=house.at)
+        close_on(session, date(2027, 2, 8), "Rosenmontag", house.deed("buero"), today=house.today)
         end_membership(session, house.member("beirat5"), house.today, house.deed("admin"))
     yield engine
     engine.dispose()

@@ -107,6 +107,56 @@ RULES = {
         "Zeile 21, tasks/1/due/before_meeting",
         "Den Eintrag „before_meeting“ gibt es hier nicht.",
     ),
+    "unknown meeting": (
+        ("{after_entry: 1 day}", "{after_entry: 1 day, of_meeting: senate}"),
+        "Zeile 21, tasks/1/due/of_meeting",
+        "Die Sitzung „senate“ gibt es nicht.",
+    ),
+    "meeting without a fallback": (
+        ("{after_entry: 1 day}", "{of_meeting: assembly}"),
+        "Zeile 21, tasks/1/due/after_entry",
+        "Der Eintrag „after_entry“ fehlt.",
+    ),
+    "deadline of both period and meeting": (
+        ("{after_entry: 1 day}", "{after_entry: 1 day, of_meeting: assembly, of_period: 31 Oct}"),
+        "Zeile 21, tasks/1/due",
+        "Eine Frist hängt am Zeitraum (of_period) oder an einer Sitzung (of_meeting), nicht an beiden.",
+    ),
+    "day that not every year has": (
+        ("{after_entry: 1 day}", "{of_period: 29 Feb}"),
+        "Zeile 21, tasks/1/due/of_period",
+        "„29 Feb“ ist kein Tag, den jedes Jahr hat; möglich ist „31 Oct“.",
+    ),
+    "day that is none": (
+        ("{after_entry: 1 day}", "{of_period: 31 Okt}"),
+        "Zeile 21, tasks/1/due/of_period",
+        "„31 Okt“ ist kein Tag, den jedes Jahr hat; möglich ist „31 Oct“.",
+    ),
+    "year too far from the period": (
+        ("{after_entry: 1 day}", "{of_period: 31 Oct, years: -3}"),
+        "Zeile 21, tasks/1/due/years",
+        "Hier steht eine der Zahlen -2, -1, 0 und 1.",
+    ),
+    "years without a period": (
+        ("{after_entry: 1 day}", "{after_entry: 1 day, years: -1}"),
+        "Zeile 21, tasks/1/due/years",
+        "Den Eintrag „years“ gibt es nur mit „of_period“.",
+    ),
+    "distance from a meeting without a meeting": (
+        ("{after_entry: 1 day}", "{after_entry: 1 day, before: 3 days}"),
+        "Zeile 21, tasks/1/due/before",
+        "Den Eintrag „before“ gibt es nur mit „of_meeting“.",
+    ),
+    "distance from a meeting that is none": (
+        ("{after_entry: 1 day}", "{after_entry: 1 day, of_meeting: assembly, before: soon}"),
+        "Zeile 21, tasks/1/due/before",
+        "Aus „soon“ lässt sich keine Frist berechnen; möglich sind „21 days“ und „5 working days“.",
+    ),
+    "rolling that is no yes or no": (
+        ("{after_entry: 1 day}", "{after_entry: 1 day, roll: never}"),
+        "Zeile 21, tasks/1/due/roll",
+        "Hier steht „true“ oder „false“.",
+    ),
     "key given twice": (
         ("form: gE", "form: gE\nform: zkT"),
         "Zeile 4, form",

@@ -1,0 +1,81 @@
+"""Until when a procedure asks for things: from a state's beginning, the period, a meeting's day, or the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from jcflow import workdays
+from jcflow.accounts.closed_days import HouseDays, house_days
+from jcflow.procedure import Due, OfMeeting, OfPeriod, Procedure, TaskRule
+from jcflow.programmes.programme import Programme
+
+MEETING = "meeting/"
+"""What stands before a meeting's name among the planned days; other names are states."""
+ONE_DAY = Due(1, working=False)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """All that a programme's deadlines are counted from."""
+
+    procedure: Procedure
+    period_from: date
+    planned: Mapping[str, date]
+    """State to the day by which it is planned to be over; meetings under `meeting/…`."""
+    days: HouseDays
+
+    def due(self, rule: TaskRule, entered_on: date) -> date:
+        """When a task is due whose state was entered on this day.
+
+        A step that waits for what several people are asked for is due a day after them at the earliest: only then is
+        it possible without one of them. A planned day gives way where it has passed, and it never takes days from
+        people who are asked for something each.
+        """
+        due_on = self._own(rule, entered_on)
+        asked = [other for other in self.procedure.tasks_in(rule.state) if other.each and rule.step]
+        return max([due_on, *(self.after(ONE_DAY, self.due(other, entered_on)) for other in asked)])
+
+    def _own(self, rule: TaskRule, entered_on: date) -> date:
+        counted, planned = self.counted(rule, entered_on), self.planned.get(rule.state)
+        if planned is None or planned < entered_on:
+            return counted
+        return max(planned, counted) if rule.each else planned
+
+    def counted(self, rule: TaskRule, entered_on: date) -> date:
+        """When a task is due by the workflow file alone."""
+        day = self._fixed(rule.due)
+        if day is None or day < entered_on:
+            length = rule.due if isinstance(rule.due, Due) else rule.due.otherwise
+            return self.after(length, entered_on, rolls=rule.rolls) if length else max(entered_on, day or entered_on)
+        return workdays.next_working_day(day, *self.days) if rule.rolls else day
+
+    def _fixed(self, due: object) -> date | None:
+        """The day that does not hang on the state's beginning, if there is one and it is known."""
+        if isinstance(due, OfPeriod):
+            return date(self.period_from.year + due.years, due.month, due.day)
+        if isinstance(due, OfMeeting):
+            day = self.planned.get(MEETING + due.meeting)
+            return day and (self.before(due.before, day) if due.before else day)
+        return None
+
+    def after(self, distance: Due, day: date, *, rolls: bool = True) -> date:
+        """So long after an event on this day."""
+        return workdays.deadline(day, distance.amount, distance.working, *self.days, rolls=rolls)
+
+    def before(self, distance: Due, day: date) -> date:
+        """The last working day from which there is so long left until this day."""
+        return workdays.latest_beginning(day, distance.amount, distance.working, *self.days)
+
+
+def schedule_of(session: Session, programme: Programme) -> Schedule:
+    """What the deadlines of a programme are counted from, as it is now."""
+    return Schedule(programme.procedure, programme.period_from, planned_days(programme), house_days(session))
+
+
+def planned_days(programme: Programme) -> dict[str, date]:
+    """The planned days of a programme: state, or meeting under `meeting/…`, to day."""
+    return {name: date.fromisoformat(str(day)) for name, day in (programme.planned or {}).items()}
