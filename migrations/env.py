@@ -6,12 +6,15 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection, DateTime, Enum
 
+import jcflow.accounts.absences
 import jcflow.accounts.form_tokens
+import jcflow.accounts.mail_wishes
 import jcflow.accounts.sign_in
 import jcflow.mail.outbox
 import jcflow.mail.ticking
 import jcflow.process.opening
-import jcflow.programmes.presence  # noqa: F401
+import jcflow.programmes.presence
+import jcflow.reminders.ledger  # noqa: F401
 from jcflow.audit import triggers
 from jcflow.database import Base, UtcDateTime
 

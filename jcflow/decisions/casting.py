@@ -41,6 +41,8 @@ class Vote(Audited):
     """The Gremienbüro's person, for a vote given in the meeting."""
     confirmed_by: Mapped[UUID | None]
     """Second person; without it an entered vote does not count."""
+    cast_by: Mapped[UUID | None]
+    """Who voted on the seat while its holder was away; None: the holder."""
 
     @property
     def counts(self) -> bool:

@@ -1,0 +1,1 @@
+"""What people are written to about their tasks: when something is due, and in which words."""

@@ -1,0 +1,48 @@
+"""What people have been written to about: one row for each task, person, stage and deadline."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from jcflow.database import Base, Tenant, in_tenant
+
+
+class Reminder(Tenant):
+    """That a person was, or is to be, told of one stage of a task."""
+
+    __tablename__ = "reminder"
+    __table_args__ = in_tenant(
+        UniqueConstraint("task_id", "person_id", "stage", "due_version"),
+        Index(None, "mail_id"),
+        Index(None, "jobcenter_id", "collected_on"),
+        task_id="task",
+        person_id="person",
+        mail_id="mail",
+    )
+
+    task_id: Mapped[UUID]
+    person_id: Mapped[UUID]
+    stage: Mapped[str]
+    """`open`, or a distance as in the workflow file."""
+    due_version: Mapped[int]
+    """The deadline it is about; 1 for the notice, which no later deadline repeats."""
+    due_on: Mapped[date]
+    """The day of the stage."""
+    mail_id: Mapped[UUID | None]
+    """The mail that says it; None where nothing had to be sent any more."""
+    collected_on: Mapped[date | None]
+    """The day whose one reminder mail says it; None for a notice with a mail of its own."""
+    planned_at: Mapped[datetime]
+
+
+class WeeklyRound(Base):
+    """A Monday whose weekly summaries have been queued."""
+
+    __tablename__ = "weekly_round"
+
+    monday: Mapped[date] = mapped_column(primary_key=True)
+    planned_at: Mapped[datetime]

@@ -1,0 +1,212 @@
+"""Writing a mail at the moment it is sent: whether there is still a reason for it, and then in which words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from jcflow.accounts.jobcenters import Jobcenter, Setting
+from jcflow.accounts.mail_wishes import wish_of
+from jcflow.accounts.people import ROLE_NAMES, Person, holders, names, roles_of
+from jcflow.clock import local_day
+from jcflow.database import serve
+from jcflow.mail.outbox import Mail, Occasion
+from jcflow.procedure import Role
+from jcflow.programmes.programme import Programme
+from jcflow.reminders import items
+from jcflow.reminders.composing import Sender, composed
+from jcflow.reminders.items import BECAUSE, Item
+from jcflow.reminders.wording import days_left, in_a_row
+from jcflow.tasks import Task, all_open
+
+WEEK = timedelta(days=7)
+MOST_LISTED = 200
+"""Open tasks a weekly summary looks at."""
+
+ACCESS = frozenset({Occasion.INVITATION, Occasion.RESET, Occasion.ADDRESS_CHANGE, Occasion.NEW_SIGN_IN})
+"""About the account itself; they go out whatever role the person holds today."""
+
+NEWS = frozenset({Occasion.OPINION_NEW, Occasion.PUBLISHED, Occasion.WEEKLY})
+"""What somebody who has paused mails does not get."""
+
+
+class Rendered(NamedTuple):
+    """A mail ready to be sent."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass
+class Letters:
+    """Writes the mails of one tick; every link in them begins with the site's address."""
+
+    base_url: str
+    at: datetime
+    _senders: dict[UUID, Sender] = field(default_factory=dict)
+
+    def render(self, session: Session, mail: Mail) -> Rendered | None:
+        """The mail as it is to be sent now; None: there is no reason for it any more.
+
+        The session serves the mail's Jobcenter from then on.
+        """
+        serve(session, mail.jobcenter_id)
+        facts = self._facts(session, mail)
+        if facts is None:
+            return None
+        template, values = facts
+        greeting = f"Guten Tag {mail.name}," if mail.name else "Guten Tag,"
+        return Rendered(*composed(template, values, greeting, self._sender(session, mail.jobcenter_id)))
+
+    @property
+    def _today(self) -> date:
+        return local_day(self.at)
+
+    def _facts(self, session: Session, mail: Mail) -> tuple[str, Mapping[str, object]] | None:
+        """The template and what it is told."""
+        template = mail.occasion.value
+        if mail.occasion in ACCESS:
+            return template, {"house": self._sender(session, mail.jobcenter_id).house, **mail.facts}
+        if mail.person_id is None or not self._concerns(session, mail, mail.person_id):
+            return None
+        if mail.occasion is Occasion.WEEKLY:
+            found = self._week(session, mail.person_id)
+        elif mail.occasion in {Occasion.CONCLUDE, Occasion.DEADLINE_MOVED}:
+            found = self._about_task(session, mail, mail.person_id)
+        elif mail.occasion in _BY_LEDGER:
+            return self._from_ledger(session, mail, mail.person_id)
+        else:
+            found = dict(mail.facts)
+        return None if found is None else (template, {**_of_programme(session, mail.programme_id), **found})
+
+    def _concerns(self, session: Session, mail: Mail, person_id: UUID) -> bool:
+        """Whether the person still belongs to the house and wants what is no more than news."""
+        if mail.occasion in NEWS:
+            wish = wish_of(session, person_id)
+            if wish is not None and wish.paused_until is not None and wish.paused_until >= self._today:
+                return False
+        return mail.occasion in _BY_LEDGER or bool(roles_of(session, person_id, self._today))
+
+    def _from_ledger(self, session: Session, mail: Mail, person_id: UUID) -> tuple[str, Mapping[str, object]] | None:
+        found = items.items_of(session, mail.id, person_id, self._today)
+        if not found:
+            return None
+        because = in_a_row(list(dict.fromkeys(item.because for item in found)))
+        if mail.occasion is not Occasion.REMINDER:
+            return mail.occasion.value, {**_of_programme(session, mail.programme_id), **_of_item(found[0])}
+        late = sum(item.is_late for item in found)
+        place = "/tasks" if any(item.is_mine for item in found) else "/deadlines"
+        return mail.occasion.value, {"items": [_of_item(i) for i in found], "late": late, "because": because} | {
+            "place": place
+        }
+
+    def _about_task(self, session: Session, mail: Mail, person_id: UUID) -> dict[str, object] | None:
+        item = items.item_of(session, mail.task_id, person_id, self._today) if mail.task_id else None
+        if item is None or mail.facts.get("new_on", item.due_on.isoformat()) != item.due_on.isoformat():
+            return None
+        return {**_of_item(item), **mail.facts}
+
+    def _week(self, session: Session, person_id: UUID) -> dict[str, object] | None:
+        roles = roles_of(session, person_id, self._today) & {Role.MANAGING_DIRECTOR, Role.STAFF}
+        found = [
+            task for task in all_open(session, self._today, limit=MOST_LISTED) if task.due_on <= self._today + WEEK
+        ]
+        if not roles or not found:
+            return None
+        entries = _entries(session, found, self._today)
+        return {
+            "today": self._today,
+            "late": [e for e in entries if e["due_on"] < self._today],  # type: ignore[operator]
+            "soon": [e for e in entries if e["due_on"] >= self._today],  # type: ignore[operator]
+            "because": BECAUSE[min(roles)],
+        }
+
+    def _sender(self, session: Session, house_id: UUID) -> Sender:
+        if house_id not in self._senders:
+            question = select(Jobcenter.name, Setting).join(Setting, Setting.jobcenter_id == Jobcenter.id)
+            name, setting = session.execute(question.where(Jobcenter.id == house_id)).one()
+            self._senders[house_id] = Sender(name, self._contact(session, setting), self.base_url)
+        return self._senders[house_id]
+
+    def _contact(self, session: Session, setting: Setting) -> str:
+        """Whom to ask: the office's own address, else that of somebody in it."""
+        office = [m.person_id for m in holders(session, Role.STAFF, self._today)]
+        first = session.scalar(select(Person).where(Person.id.in_(office)).order_by(Person.name, Person.id).limit(1))
+        telephone = ", ".join(part for part in (setting.office_phone, setting.office_hours) if part)
+        said = [f"Telefon {telephone}"] if telephone else []
+        said += [setting.office_email or (first.email if first else "")]
+        return f"{first.name if first else 'Gremienbüro'}, {', '.join(part for part in said if part)}".rstrip(", ")
+
+
+_BY_LEDGER = frozenset(
+    {Occasion.TASK, Occasion.CONSULTATION, Occasion.BALLOT, Occasion.BALLOT_CHANGED, Occasion.REMINDER}
+)
+"""Mails whose reasons stand in the ledger of reminders."""
+
+_SPOKEN = [
+    "task_id",
+    "label",
+    "programme",
+    "due_on",
+    "because",
+    "remind_on",
+    "is_mine",
+    "whose",
+    "in_place_of",
+    "thing",
+    "heading",
+    "button",
+    "help",
+    "consequence",
+    "is_late",
+    "left",
+]
+
+
+def _of_item(item: Item) -> dict[str, Any]:
+    return {name: getattr(item, name) for name in _SPOKEN}
+
+
+def _of_programme(session: Session, programme_id: UUID | None) -> dict[str, object]:
+    if programme_id is None:
+        return {}
+    columns = (Programme.title, Programme.period_from, Programme.period_to)
+    row = session.execute(select(*columns).where(Programme.id == programme_id)).one()
+    years = dict.fromkeys((row.period_from.year, row.period_to.year))
+    period = f"Programm {'–'.join(str(year) for year in years)}"
+    return {"programme": row.title, "period": period, "programme_id": programme_id}
+
+
+def _entries(session: Session, found: list[Task], today: date) -> list[dict[str, object]]:
+    """One entry for each deadline, whoever has to keep it."""
+    titles = {
+        row[0]: row[1]
+        for row in session.execute(
+            select(Programme.id, Programme.title).where(Programme.id.in_({task.programme_id for task in found}))
+        )
+    }
+    people = names(session, [task.person_id for task in found])
+    entries: list[dict[str, object]] = []
+    for (due_on, programme_id, role, label), same in groupby(
+        found, key=lambda t: (t.due_on, t.programme_id, t.role, t.label)
+    ):
+        own = sorted(people[task.person_id] for task in same if task.person_id in people)
+        whose = in_a_row(own) or ROLE_NAMES[role].partition(" ")[2]
+        entries.append(
+            {
+                "label": label,
+                "whose": whose,
+                "programme": titles[programme_id],
+                "due_on": due_on,
+                "left": days_left(due_on, today),
+            }
+        )
+    return entries

@@ -1,0 +1,99 @@
+"""What is due, found out anew at every tick: whatever should have been said and is not recorded, however late.
+
+A task carries the next day on which somebody is to be told of it (`Task.next_on`), so that a tick with nothing to do
+asks one index. `plan` writes the rows of the ledger and the mails, then moves that day on.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from jcflow.accounts.jobcenters import Jobcenter
+from jcflow.clock import BERLIN, local_day
+from jcflow.database import EVERY_JOBCENTER
+from jcflow.mail.outbox import EVENING, MORNING
+from jcflow.programmes.programme import Programme
+from jcflow.reminders.rounds import Round, is_due
+from jcflow.reminders.weekly import plan_week
+from jcflow.tasks import Task
+
+MOST = 10_000
+"""About so many tasks are planned at once; the rest at the next call."""
+
+PLANNER_LOCK = 5_220_018
+"""Of several workers on PostgreSQL one plans at a time, so that a person's reminders of a day meet in one mail."""
+
+
+def plan(session: Session, at: datetime) -> int:
+    """Queue what is due in all Jobcenters; returns how many mails. Call it again until it queues none.
+
+    Nothing is planned between 20:00 and 7:00 in Berlin. The session need not serve a Jobcenter.
+    """
+    if not MORNING <= at.astimezone(BERLIN).time() < EVENING:
+        return 0
+    today, weekly = local_day(at), plan_week(session, at)
+    houses = _waiting(session, today)
+    if not houses or not _alone(session):
+        return weekly
+    rows = _due(session, houses, today)
+    found = Counter(row.jobcenter_id for row in rows)
+    # Where a step is being taken just now, the house waits for the next tick: a person's mail of the day is one.
+    whole = [row for row in rows if found[row.jobcenter_id] == houses[row.jobcenter_id]]
+    return weekly + (Round(session, at, whole).carry_out() if whole else 0)
+
+
+def _waiting(session: Session, today: date) -> dict[UUID, int]:
+    """The Jobcenters to be planned now, and how many tasks of each."""
+    question = select(Task.jobcenter_id, func.count()).where(is_due(today)).group_by(Task.jobcenter_id)
+    chosen: dict[UUID, int] = {}
+    for house, number in session.execute(question, execution_options=EVERY_JOBCENTER):
+        if sum(chosen.values()) >= MOST:
+            break
+        chosen[house] = number
+    return chosen
+
+
+def _alone(session: Session) -> bool:
+    if session.get_bind().dialect.name != "postgresql":
+        return True
+    return bool(session.scalar(select(func.pg_try_advisory_xact_lock(PLANNER_LOCK))))
+
+
+_COLUMNS = (
+    Task.id,
+    Task.jobcenter_id,
+    Task.programme_id,
+    Task.state,
+    Task.role,
+    Task.person_id,
+    Task.act,
+    Task.step,
+    Task.due_on,
+    Task.due_since,
+    Task.due_version,
+    Task.opened_at,
+    Task.next_on,
+    Programme.workflow_key,
+    Programme.workflow_version,
+    Jobcenter.land,
+)
+
+
+def _due(session: Session, houses: Collection[UUID], today: date) -> list[Row[Any]]:
+    """The tasks, locked together with their programmes as a step would lock them; locked ones are left out."""
+    question = (
+        select(*_COLUMNS)
+        .join(Programme, Programme.id == Task.programme_id)
+        .join(Jobcenter, Jobcenter.id == Task.jobcenter_id)
+        .where(is_due(today), Task.jobcenter_id.in_(houses))
+        .order_by(Task.due_on, Task.id)
+        .with_for_update(of=(Programme, Task), skip_locked=True, key_share=True)
+    )
+    return list(session.execute(question, execution_options=EVERY_JOBCENTER))

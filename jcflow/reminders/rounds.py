@@ -1,0 +1,238 @@
+"""One planning of some Jobcenters: who is to be told what of which task, in which mail."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
+
+from sqlalchemy import Insert, Row, bindparam, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from jcflow.clock import local_day
+from jcflow.database import EVERY_JOBCENTER, Base
+from jcflow.mail.outbox import Mail, MailState, Occasion
+from jcflow.reminders.ledger import Reminder
+from jcflow.reminders.recipients import crowd_of
+from jcflow.reminders.stages import OPEN, Stage, rule_of, stages_of
+from jcflow.tasks import Task
+
+FRESH = timedelta(hours=24)
+"""So old may a new task be for its notice to be a mail of its own; later it stands in the summary."""
+
+NEVER_OFF = frozenset({Occasion.CONSULTATION, Occasion.BALLOT, Occasion.BALLOT_CHANGED})
+"""Notices nobody can turn off, put off or have collected."""
+
+_ONE_DAY = timedelta(days=1)
+
+
+def is_due(today: date) -> Any:
+    """The condition that somebody may be to be told of a task."""
+    return Task.done_at.is_(None) & (Task.next_on <= today)
+
+
+@dataclass
+class _Entry:
+    """What one person is to be told of one task."""
+
+    task: Row[Any]
+    person_id: UUID
+    stages: list[Stage]
+    notice: Occasion | None
+    """Set where it is said in a mail of its own."""
+
+
+class Round:
+    """One planning of some Jobcenters."""
+
+    def __init__(self, session: Session, at: datetime, tasks: Sequence[Row[Any]]) -> None:
+        self._session, self._at, self._today, self._tasks = session, at, local_day(at), tasks
+        self._houses = {task.jobcenter_id for task in tasks}
+        self._crowd = crowd_of(session, self._houses, self._today)
+        self._said = self._recorded()
+        self._told_today = self._collected_today()
+        self._voted_before = self._earlier_ballots()
+
+    def carry_out(self) -> int:
+        """Write the ledger and the mails, and move each task on to its next day."""
+        entries: list[_Entry] = []
+        moved: dict[date | None, list[UUID]] = defaultdict(list)
+        for task in self._tasks:
+            said, next_on = self._look_at(task)
+            entries += said
+            if next_on != task.next_on:
+                moved[next_on].append(task.id)
+        mails, rows = self._written(entries)
+        _insert(self._session, Mail, mails)
+        _insert(self._session, Reminder, rows)
+        self._move_on(moved)
+        return len(mails)
+
+    def _recorded(self) -> set[tuple[UUID, UUID, str, int]]:
+        columns = (Reminder.task_id, Reminder.person_id, Reminder.stage, Reminder.due_version)
+        mine = is_due(self._today) & Task.jobcenter_id.in_(self._houses)
+        question = select(*columns).join(Task, Task.id == Reminder.task_id).where(mine)
+        return {
+            (row[0], row[1], row[2], row[3])
+            for row in self._session.execute(question, execution_options=EVERY_JOBCENTER)
+        }
+
+    def _collected_today(self) -> set[UUID]:
+        mine = Reminder.jobcenter_id.in_(self._houses) & (Reminder.collected_on == self._today)
+        question = select(Reminder.person_id).where(mine).distinct()
+        return set(self._session.scalars(question, execution_options=EVERY_JOBCENTER))
+
+    def _earlier_ballots(self) -> dict[UUID, datetime]:
+        """Programme to when it was first voted on, where the programmes of this round vote."""
+        voting = {task.programme_id for task in self._tasks if task.act == "vote"}
+        if not voting:
+            return {}
+        mine = Task.programme_id.in_(voting) & (Task.act == "vote")
+        question = select(Task.programme_id, func.min(Task.opened_at)).where(mine).group_by(Task.programme_id)
+        return {row[0]: row[1] for row in self._session.execute(question, execution_options=EVERY_JOBCENTER)}
+
+    def _look_at(self, task: Row[Any]) -> tuple[list[_Entry], date | None]:
+        """What is to be said of a task now, and the next day on which something will be."""
+        rule = rule_of((task.workflow_key, task.workflow_version), task.state, task.role, task.act, task.step)
+        closed = frozenset(self._crowd.closed.get(task.jobcenter_id, ()))
+        stages = stages_of(rule, task.due_on, task.land, closed) if rule else ()
+        entries, later = [], [s.on for s in stages if s.on > max(self._today, task.due_since)]
+        for person_id, since, only in self._recipients(task, stages):
+            if since > self._today:
+                later.append(since)
+                continue
+            entry, put_off = self._look_for(task, person_id, since, stages if only is None else only, only is None)
+            if entry is not None:
+                entries.append(entry)
+            if put_off is not None:
+                later.append(put_off)
+        return entries, min(later, default=None)
+
+    def _recipients(
+        self, task: Row[Any], stages: tuple[Stage, ...]
+    ) -> Iterator[tuple[UUID, date, tuple[Stage, ...] | None]]:
+        """Person, since when the task concerns the person, and the only stages to hear of (None: all), once each."""
+        holders = self._crowd.holders(task.jobcenter_id, task.role, task.person_id)
+        present = [m for m in holders if m.since <= self._today]
+        asked: dict[UUID, date] = {m.person_id: m.since for m in holders}
+        for person_id, since in self._crowd.standing_in(present, task.role, always=False):
+            asked.setdefault(person_id, since)
+        for person_id, since in asked.items():
+            yield person_id, since, None
+        late = tuple(s for s in stages if s.escalates_to is not None)
+        if not late or late[0].on > self._today:
+            return
+        to = late[0].escalates_to
+        told = {m.person_id: m.since for m in self._crowd.holders(task.jobcenter_id, to, None)} if to else {}
+        for person_id, _ in self._crowd.standing_in(present, task.role, always=True):
+            told.setdefault(person_id, self._today)
+        for person_id, since in told.items():
+            if person_id not in asked and since <= self._today:
+                yield person_id, min(since, task.due_since), late
+
+    def _look_for(
+        self, task: Row[Any], person_id: UUID, since: date, stages: tuple[Stage, ...], is_asked: bool
+    ) -> tuple[_Entry | None, date | None]:
+        """What a person is to be told now, or the day to which it is put off."""
+        wish, occasion = self._crowd.wish(person_id), self._occasion(task)
+        begun, known_from = max(task.due_since, since), max(local_day(task.opened_at), since)
+        if wish.collected and occasion not in NEVER_OFF:
+            known_from += _ONE_DAY
+        due = [s for s in stages if begun < s.on <= self._today]
+        if is_asked and known_from <= self._today:
+            due.append(Stage(OPEN, known_from))
+        fresh = [s for s in due if (task.id, person_id, s.name, _version(s, task)) not in self._said]
+        put_off = known_from if is_asked and known_from > self._today else None
+        if not fresh:
+            return None, put_off
+        alone = [s.name for s in fresh] == [OPEN] and self._at - task.opened_at <= FRESH
+        if alone and occasion in NEVER_OFF:
+            return _Entry(task, person_id, fresh, occasion), None
+        if wish.paused_until is not None:
+            return None, wish.paused_until + _ONE_DAY
+        if alone and not wish.collected:
+            return _Entry(task, person_id, fresh, occasion), None
+        if person_id in self._told_today:
+            return None, self._today + _ONE_DAY
+        return _Entry(task, person_id, fresh, None), put_off
+
+    def _occasion(self, task: Row[Any]) -> Occasion:
+        if task.act == "vote":
+            again = self._voted_before.get(task.programme_id, task.opened_at) < task.opened_at
+            return Occasion.BALLOT_CHANGED if again else Occasion.BALLOT
+        return Occasion.CONSULTATION if task.act == "opinion" else Occasion.TASK
+
+    def _written(self, entries: list[_Entry]) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+        """The mails and the rows of the ledger; what one person is told of several tasks is one mail."""
+        mails: dict[UUID, dict[str, object]] = {}
+        rows: list[dict[str, object]] = []
+        for entry in entries:
+            mail = self._mail(entry)
+            mails.setdefault(mail["id"], mail)  # type: ignore[arg-type]
+            rows += [self._row(entry, stage, mail["id"]) for stage in entry.stages]
+        return list(mails.values()), rows
+
+    def _mail(self, entry: _Entry) -> dict[str, object]:
+        task, person_id = entry.task, entry.person_id
+        about = f"open/{task.id}" if entry.notice else f"reminder/{self._today}"
+        name, email = self._crowd.people[person_id]
+        address = email if "@" in email else ""
+        return {
+            "id": uuid5(NAMESPACE_URL, f"{task.jobcenter_id}/{about}/{person_id}"),
+            "jobcenter_id": task.jobcenter_id,
+            "key": f"{about}/{person_id}",
+            "person_id": person_id,
+            "address": address,
+            "name": name,
+            "occasion": entry.notice or Occasion.REMINDER,
+            "facts": {},
+            "programme_id": task.programme_id if entry.notice else None,
+            "task_id": task.id if entry.notice else None,
+            "urgent": False,
+            "created_at": self._at,
+            "not_before": self._at,
+            "state": MailState.WAITING if address else MailState.LETTER,
+            "attempts": 0,
+            "next_try_at": self._at,
+            "problem": "",
+        }
+
+    def _row(self, entry: _Entry, stage: Stage, mail_id: object) -> dict[str, object]:
+        return {
+            "id": uuid4(),
+            "jobcenter_id": entry.task.jobcenter_id,
+            "task_id": entry.task.id,
+            "person_id": entry.person_id,
+            "stage": stage.name,
+            "due_version": _version(stage, entry.task),
+            "due_on": stage.on,
+            "mail_id": mail_id,
+            "collected_on": None if entry.notice else self._today,
+            "planned_at": self._at,
+        }
+
+    def _move_on(self, moved: dict[date | None, list[UUID]]) -> None:
+        table = Base.metadata.tables[Task.__tablename__]
+        for next_on, ids in moved.items():
+            chosen = table.c.id.in_(bindparam("ids", expanding=True))
+            self._session.connection().execute(update(table).where(chosen).values(next_on=next_on), {"ids": ids})
+
+
+def _version(stage: Stage, task: Row[Any]) -> int:
+    return 1 if stage.name == OPEN else int(task.due_version)
+
+
+def _insert(session: Session, kind: type[Base], rows: list[dict[str, object]]) -> None:
+    if rows:
+        session.connection().execute(_insertion(kind, session.get_bind().dialect.name), rows)
+
+
+@cache
+def _insertion(kind: type[Base], dialect: str) -> Insert:
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return insert(kind.__table__).on_conflict_do_nothing()  # type: ignore[arg-type]
