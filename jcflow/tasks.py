@@ -263,7 +263,7 @@ def done_tasks(session: Session, person_id: UUID, since: datetime, *, limit: int
 def open_of(session: Session, programme: Programme, day: date) -> list[Task]:
     """A programme's open tasks whose holder holds the role on that day, the most urgent first."""
     mine = (Task.programme_id == programme.id) & Task.done_at.is_(None)
-    return list(session.scalars(select(Task).where(mine, _is_held(day)).order_by(Task.due_on, Task.id)))
+    return list(session.scalars(select(Task).where(mine, is_held(day)).order_by(Task.due_on, Task.id)))
 
 
 def all_open(session: Session, day: date, *, after: Task | None = None, limit: int = 500) -> list[Task]:
@@ -274,7 +274,7 @@ def all_open(session: Session, day: date, *, after: Task | None = None, limit: i
     Args:
         after: Only what comes behind the deadline this task belongs to.
     """
-    question = select(Task).where(Task.done_at.is_(None), _is_held(day))
+    question = select(Task).where(Task.done_at.is_(None), is_held(day))
     if after is not None:
         question = question.where(_deadline() > (after.due_on, after.programme_id, after.role, after.label))
     return list(session.scalars(question.order_by(*_deadline(), Task.id).limit(limit)))
@@ -282,7 +282,7 @@ def all_open(session: Session, day: date, *, after: Task | None = None, limit: i
 
 def count_deadlines(session: Session, day: date, *, first: date | None, last: date | None, most: int) -> int:
     """How many deadlines are open from one day to another, both included; at most `most`. Several people's is one."""
-    question = select(*_deadline()).where(Task.done_at.is_(None), _is_held(day)).distinct()
+    question = select(*_deadline()).where(Task.done_at.is_(None), is_held(day)).distinct()
     if first is not None:
         question = question.where(Task.due_on >= first)
     if last is not None:
@@ -296,7 +296,8 @@ def _deadline() -> Tuple:
     return tuple_(Task.due_on, Task.programme_id, Task.role, Task.label)
 
 
-def _is_held(day: date) -> ColumnElement[bool]:
+def is_held(day: date) -> ColumnElement[bool]:
+    """The condition that somebody has the task: its holder holds the role on that day, or it is the role's."""
     member = (Membership.person_id == Task.person_id) & (Membership.role == Task.role) & valid_on(day)
     return or_(Task.person_id.is_(None), select(Membership.id).where(member).exists())
 

@@ -10,6 +10,7 @@ import jcflow.accounts.absences
 import jcflow.accounts.form_tokens
 import jcflow.accounts.mail_wishes
 import jcflow.accounts.sign_in
+import jcflow.deadlines.moving
 import jcflow.mail.outbox
 import jcflow.mail.ticking
 import jcflow.process.opening

@@ -51,7 +51,7 @@ class Schedule:
         if day is None or day < entered_on:
             length = rule.due if isinstance(rule.due, Due) else rule.due.otherwise
             return self.after(length, entered_on, rolls=rule.rolls) if length else max(entered_on, day or entered_on)
-        return workdays.next_working_day(day, *self.days) if rule.rolls else day
+        return self.next_working_day(day) if rule.rolls else day
 
     def _fixed(self, due: object) -> date | None:
         """The day that does not hang on the state's beginning, if there is one and it is known."""
@@ -65,6 +65,10 @@ class Schedule:
     def after(self, distance: Due, day: date, *, rolls: bool = True) -> date:
         """So long after an event on this day."""
         return workdays.deadline(day, distance.amount, distance.working, *self.days, rolls=rolls)
+
+    def next_working_day(self, day: date) -> date:
+        """The day itself, or the first working day of the house after it."""
+        return workdays.next_working_day(day, *self.days)
 
     def before(self, distance: Due, day: date) -> date:
         """The last working day from which there is so long left until this day."""

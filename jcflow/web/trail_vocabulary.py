@@ -28,6 +28,8 @@ NOUNS = {
     "membership": "Mitgliedschaft",
     "person": "Person",
     "setting": "Einstellungen des Hauses",
+    "closed_day": "Schließtag",
+    "deadline_change": "Frist",
 }
 VERBS = {
     Action.CREATED: "hinzugefügt",
@@ -46,6 +48,7 @@ OWN_VERBS = {
     ("body_result", Action.CREATED): "eingetragen",
     ("sign_off", Action.CREATED): "festgehalten",
     ("accepted_difference", Action.CREATED): "",
+    ("deadline_change", Action.CREATED): "verschoben",
 }
 COLUMNS = {
     "amount": "Plan",
@@ -119,6 +122,10 @@ COLUMNS = {
     "office_hours": "Sprechzeiten des Gremienbüros",
     "period_from": "Beginn",
     "period_to": "Ende",
+    "planned": "Terminplan",
+    "day": "Tag",
+    "old_on": "Bisher",
+    "new_on": "Neue Frist",
 }
 """Columns that are told, with their names; all others are for the machine."""
 SECRET = frozenset({"choice", "reason"})

@@ -25,6 +25,22 @@ def upgrade() -> None:
         sa.Column("removed", sa.Boolean(), nullable=False),
         sa.UniqueConstraint("jobcenter_id", "day", name=op.f("uq_closed_day_jobcenter_id_day")),
     )
+    _audited(
+        "deadline_change",
+        sa.Column("programme_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("old_on", sa.Date(), nullable=False),
+        sa.Column("new_on", sa.Date(), nullable=False),
+        _refers("deadline_change", "programme_id", "programme"),
+    )
+    op.create_index(op.f("ix_deadline_change_programme_id"), "deadline_change", ["programme_id"])
+
+
+def _refers(table: str, column: str, to: str) -> sa.ForeignKeyConstraint:
+    name = op.f(f"fk_{table}_jobcenter_id_{column}")
+    return sa.ForeignKeyConstraint(["jobcenter_id", column], [f"{to}.jobcenter_id", f"{to}.id"], name=name)
 
 
 def _audited(table: str, *items: sa.Column[object] | sa.schema.SchemaItem) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import Engine
@@ -13,9 +13,11 @@ from jcflow import database
 from jcflow.accounts.closed_days import close_on
 from jcflow.accounts.people import end_membership
 from jcflow.cli import walk
+from jcflow.deadlines import moving
 from jcflow.procedure import Area
 from jcflow.programmes import files
 from jcflow.programmes.files import Upload
+from jcflow.tasks import open_of
 from tests.databases import KINDS, discard
 from tests.factories import PDF, House, found_house, small_document, visit, with_a_wrong_sum
 
@@ -95,6 +97,9 @@ def full(request: pytest.FixtureRequest, new_database: Callable[[str], str]) -> 
         house = found_house(session, with_a_wrong_sum(small_document()))
         own, deed = house.programme, house.editing(Area.CHAPTERS)
         files.store(session, own, Upload("Anlage.pdf", PDF), subject_type="programme", subject_id=own.id, deed=deed)
+        found = moving.deadlines_of(session, [task.id for task in open_of(session, own, house.today)], house.today)
+        later = moving.shifts_to(session, found, house.today + timedelta(days=60), house.today)
+        moving.move(session, later, house.deed("buero", "Mehr Zeit für den Entwurf"))
         house.advance("in_force")
         house.at = walk.publish(session, own, people=house.people, at=house.at)
         close_on(session, date(2027, 2, 8), "Rosenmontag", house.deed("buero"), today=house.today)
