@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import (
     ColumnElement,
+    Date,
     Index,
     Select,
     Tuple,
@@ -211,6 +212,23 @@ def admit(session: Session, programmes: Collection[Programme], member: Membershi
             mine = (Task.programme_id == programme.id) & (Task.act == rule.act) & (Task.opened_at >= since)
             if session.scalar(select(Task.id).where(mine, Task.person_id == member.person_id)) is None:
                 add_rows(session, Task, [_task(programme, rule, member.person_id, at, schedule)])
+    roles = {member.role, Role.ASSEMBLY_CHAIR} if member.chair else {member.role}
+    look_again(session, member.person_id, roles, max(member.valid_from, local_day(at)))
+
+
+_WHOSE = or_(_TASKS.c.person_id.is_(None), _TASKS.c.person_id == bindparam("whose", type_=Uuid))
+_LATER = or_(_TASKS.c.next_on.is_(None), _TASKS.c.next_on > bindparam("day", type_=Date))
+_LOOK_AGAIN = (
+    update(_TASKS)
+    .where(_OWN, _TASKS.c.done_at.is_(None), _TASKS.c.role.in_(bindparam("roles", expanding=True)), _WHOSE, _LATER)
+    .values(next_on=bindparam("day", type_=Date))
+)
+
+
+def look_again(session: Session, person_id: UUID, roles: Collection[Role], day: date) -> None:
+    """Ask on that day anew whether a person with these roles is to be told of open tasks."""
+    values = {"own": served(session), "whose": person_id, "roles": sorted(roles), "day": day}
+    session.connection().execute(_LOOK_AGAIN, values)
 
 
 def open_tasks(

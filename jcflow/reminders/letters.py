@@ -151,7 +151,7 @@ _BY_LEDGER = frozenset(
 )
 """Mails whose reasons stand in the ledger of reminders."""
 
-_SPOKEN = [
+_SPOKEN = (
     "task_id",
     "label",
     "programme",
@@ -168,7 +168,7 @@ _SPOKEN = [
     "consequence",
     "is_late",
     "left",
-]
+)
 
 
 def _of_item(item: Item) -> dict[str, Any]:

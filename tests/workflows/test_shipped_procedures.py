@@ -154,7 +154,8 @@ def test_each_board_member_has_an_opinion_to_give_within_three_weeks() -> None:
 
     assert (opinion.role, opinion.each, opinion.act) == (Role.BOARD_MEMBER, True, "opinion")
     assert opinion.due == Due(21, working=False)
-    assert opinion.remind == (Due(-7, working=False), Due(-2, working=True), Due(0, working=False))
+    before, after = (Due(-7, working=False), Due(-2, working=True), Due(0, working=False)), Due(1, working=True)
+    assert opinion.remind == (*before, after)
     assert opinion.escalate == procedure.Escalation(Due(3, working=True), Role.STAFF)
 
 
