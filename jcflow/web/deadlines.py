@@ -14,11 +14,13 @@ from sqlalchemy.orm import Session
 
 from jcflow import clock, tasks
 from jcflow.accounts.people import holders, names
+from jcflow.mail.undelivered import count_undelivered
 from jcflow.procedure import Role
 from jcflow.programmes.programme import Programme, programmes_of
+from jcflow.reminders.asking import Told, told_of
 from jcflow.tasks import Task
 from jcflow.web.database import db
-from jcflow.web.formats import MOST_COUNTED
+from jcflow.web.formats import MOST_COUNTED, day
 from jcflow.web.guard import open_to
 from jcflow.web.labels import ROLE_LABELS
 from jcflow.web.paging import PAGE, Leaf, asked_id, leaf
@@ -44,6 +46,9 @@ class Due:
     """Which colour its badge has: `danger`, `warning` or `info`."""
     href: str
     people: list[str]
+    task_id: UUID
+    reminded: str
+    """How often and when people were last reminded of it."""
 
     @property
     def role_label(self) -> str:
@@ -55,7 +60,7 @@ class Due:
 @open_to(Role.STAFF, Role.MANAGING_DIRECTOR)
 def index() -> ResponseReturnValue:
     """What is late, what is due soon, and everything else that is open."""
-    today = clock.local_day(moment())
+    session, today = db.session(), clock.local_day(moment())
     yesterday = today - timedelta(days=1)
     return render_template(
         "deadlines/index.html",
@@ -63,6 +68,8 @@ def index() -> ResponseReturnValue:
         late=_count(today, None, yesterday),
         soon=_count(today, today, today + SOON),
         every=_count(today, None, None),
+        undelivered=count_undelivered(session, most=MOST_COUNTED + 1),
+        may_act=Role.STAFF in me().roles,
     )
 
 
@@ -84,19 +91,34 @@ def _leaf(today: date) -> Leaf[Due]:
 
 
 def _rows(session: Session, shown: list[list[Task]], today: date) -> list[Due]:
-    programmes = programmes_of(session, {group[0].programme_id for group in shown})
-    people = _people(session, [task for group in shown for task in group], today)
+    every = [task for group in shown for task in group]
+    programmes = programmes_of(session, {task.programme_id for task in every})
+    people, told = _people(session, every, today), told_of(session, {task.id for task in every})
     return [
-        _due(group[0], programmes[group[0].programme_id], today, sorted(n for task in group for n in people[task.id]))
+        _due(
+            group[0],
+            programmes[group[0].programme_id],
+            today,
+            sorted({name for task in group for name in people[task.id]}),
+            [told[task.id] for task in group if task.id in told],
+        )
         for group in shown
     ]
 
 
-def _due(task: Task, programme: Programme, today: date, people: list[str]) -> Due:
+def _due(task: Task, programme: Programme, today: date, people: list[str], told: Sequence[Told]) -> Due:
     kind = "danger" if task.due_on < today else "warning" if task.due_on <= today + SOON else "info"
     mine = task.role in me().roles and task.person_id in {None, me().person.id}
     href = place_of(programme, str(task.act or task.step)) if mine else url_for("programmes.show", slug=programme.slug)
-    return Due(task.label, programme, task.role, task.due_on, kind, href, people)
+    return Due(task.label, programme, task.role, task.due_on, kind, href, people, task.id, _said(told))
+
+
+def _said(told: Sequence[Told]) -> str:
+    """Like „2-mal, zuletzt 18.11.2026“: of several people's task whatever is the most and the last."""
+    moments = [one.last_at for one in told if one.last_at is not None]
+    if not moments:
+        return "noch nicht"
+    return f"{max(one.times for one in told)}-mal, zuletzt {day(max(moments))}"
 
 
 def _people(session: Session, open_now: Sequence[Task], today: date) -> dict[UUID, list[str]]:
