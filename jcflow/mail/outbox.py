@@ -64,6 +64,22 @@ class Occasion(StrEnum):
     NEW_SIGN_IN = "new_sign_in"
 
 
+ALWAYS_SENT = frozenset(
+    {
+        Occasion.INVITATION,
+        Occasion.CONSULTATION,
+        Occasion.BALLOT,
+        Occasion.BALLOT_CHANGED,
+        Occasion.RESULT,
+        Occasion.UNDELIVERABLE,
+        Occasion.RESET,
+        Occasion.ADDRESS_CHANGE,
+        Occasion.NEW_SIGN_IN,
+    }
+)
+"""What nobody can turn off: proof of invitation, what a vote depends on, and the safety of an account."""
+
+
 class MailState(StrEnum):
     """What has become of a mail; all but the first two are final unless somebody sends it again."""
 
@@ -78,6 +94,11 @@ class MailState(StrEnum):
     """Its reason was gone when it was to be sent."""
     LETTER = "letter"
     """Somebody without an address: it is to be printed, and is sent once that is done."""
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it will never arrive unless somebody does something."""
+        return self in {MailState.REFUSED, MailState.DEAD}
 
 
 def _where(condition: str) -> dict[str, Any]:
@@ -244,3 +265,8 @@ def _insertion(dialect: str) -> Insert:
 def address_of(email: ColumnElement[str] | InstrumentedAttribute[str]) -> ColumnElement[str]:
     """A person's address for mail: empty for a name to sign in with that is none."""
     return case((email.contains("@"), email), else_="")
+
+
+def is_address(email: str) -> bool:
+    """Whether what a person signs in with is an address for mail too."""
+    return "@" in email

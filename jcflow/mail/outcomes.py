@@ -59,24 +59,25 @@ def released(session: Session, mail_id: UUID, token: UUID) -> bool:
     return _settle(session, mail_id, token, values)
 
 
-def failed(session: Session, mail: Mail, token: UUID, failure: Failure, at: datetime) -> bool:
+def failed(session: Session, mail: Mail, token: UUID, failure: Failure, at: datetime) -> MailState | None:
     """Note why a mail was not sent, and when it is tried again, if at all.
 
     Args:
         mail: As claimed.
+
+    Returns:
+        What the mail has become; None where the lease had passed to somebody else.
     """
     problem, values = failure.problem, dict[str, object](_FREE)
-    if failure.final:
-        values["state"] = MailState.REFUSED
-    elif mail.first_try_at is not None and at - mail.first_try_at >= PATIENCE:
-        values["state"] = MailState.REFUSED
-        problem = f"{problem} Nach 72 Stunden wird es nicht mehr versucht."
-    else:
-        values |= {"state": MailState.WAITING, "next_try_at": _next_try(mail, at)}
-    if not failure.unknown:
-        # Nobody has this text; the next try says what is the case then.
-        values |= {"subject": None, "text": None, "html": None}
-    return _settle(session, mail.id, token, {**values, "problem": problem})
+    state = MailState.REFUSED if failure.final else MailState.WAITING
+    if state is MailState.WAITING and mail.first_try_at is not None and at - mail.first_try_at >= PATIENCE:
+        state, problem = MailState.REFUSED, f"{problem} Nach 72 Stunden wird es nicht mehr versucht."
+    if state is MailState.WAITING:
+        values["next_try_at"] = _next_try(mail, at)
+        if not failure.unknown:
+            # Nobody has this text; the next try says what is the case then.
+            values |= {"subject": None, "text": None, "html": None}
+    return state if _settle(session, mail.id, token, {**values, "state": state, "problem": problem}) else None
 
 
 def unwritable(session: Session, mail: Mail, token: UUID, problem: str, at: datetime) -> bool:
@@ -86,9 +87,10 @@ def unwritable(session: Session, mail: Mail, token: UUID, problem: str, at: date
     return _settle(session, mail.id, token, {**values, **_FREE, "problem": problem})
 
 
-def written(session: Session, mail_id: UUID, token: UUID, values: Mapping[str, object]) -> bool:
-    """Keep the text of a mail, its address and its Message-ID before it is sent."""
-    return _settle(session, mail_id, token, values)
+def written(session: Session, mail: Mail, token: UUID) -> bool:
+    """Keep the words of a mail, its reader and its Message-ID before it is sent; False: the lease has passed on."""
+    kept = ("name", "address", "subject", "text", "html", "message_id")
+    return _settle(session, mail.id, token, {name: getattr(mail, name) for name in kept})
 
 
 def _next_try(mail: Mail, at: datetime) -> datetime:

@@ -140,7 +140,7 @@ def test_a_late_word_does_not_undo_what_another_has_said(houses: Houses) -> None
 
     with database.writing(houses.engine) as session:
         mail = session.get_one(Mail, mail_id, execution_options=EVERY_JOBCENTER)
-        assert not outcomes.failed(session, mail, stale.token, LATER, NOON)
+        assert outcomes.failed(session, mail, stale.token, LATER, NOON) is None
         assert not outcomes.cancelled(session, mail_id, uuid4())
         assert not outcomes.unwritable(session, mail, stale.token, "kaputt", NOON)
         assert recover(session, NOON) == 0
@@ -197,7 +197,9 @@ def test_the_text_is_kept_for_another_copy_only_if_the_first_may_have_arrived(
     lease = claimed(houses)
     (mail_id,) = lease.mails
     with database.writing(houses.engine) as session:
-        outcomes.written(session, mail_id, lease.token, {"subject": "Betreff", "text": "Text", "html": "<p>"})
+        mail = session.get_one(Mail, mail_id, execution_options=EVERY_JOBCENTER)
+        mail.subject, mail.text, mail.html = "Betreff", "Text", "<p>"
+        assert outcomes.written(session, mail, lease.token)
 
     mail = fail(houses, lease, Failure("Die Verbindung ist abgebrochen.", unknown=unknown), NOON)
 

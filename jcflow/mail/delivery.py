@@ -1,0 +1,234 @@
+"""Sending what was claimed: written in one look at the data, handed over outside any transaction, marked at once.
+
+What a mail says is not known here; whoever sends hands in a function that writes it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from jinja2 import TemplateError
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import NoResultFound
+from sqlalchemy.orm import Session
+
+from jcflow import asked, database
+from jcflow.accounts.jobcenters import Jobcenter, setting_of
+from jcflow.accounts.people import Person, holders
+from jcflow.clock import local_day
+from jcflow.database import EVERY_JOBCENTER
+from jcflow.errors import JcflowError
+from jcflow.mail import outcomes
+from jcflow.mail.claims import LEASE, Lease
+from jcflow.mail.message import Letterhead, NoAddress, message, sendable
+from jcflow.mail.outbox import Letter, Mail, Occasion, is_address, queue
+from jcflow.mail.outcomes import Failure
+from jcflow.mail.smtp import SECONDS, Line, Unreachable
+from jcflow.procedure import Role
+
+POISON = (
+    TemplateError,
+    JcflowError,
+    NoResultFound,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+"""What goes wrong in writing one mail because of that mail; all else is about more than one of them."""
+
+
+class Written(Protocol):
+    """A mail in its words."""
+
+    @property
+    def subject(self) -> str:
+        """One line."""
+
+    @property
+    def text(self) -> str:
+        """Plain."""
+
+    @property
+    def html(self) -> str:
+        """The same as a page."""
+
+
+Render = Callable[[Session, Mail], Written | None]
+"""Writes a mail as it is to be sent now; None where there is no reason for it any more."""
+
+
+@dataclass(frozen=True)
+class _Ready:
+    mail: Mail
+    content: bytes
+
+
+@dataclass
+class Delivered:
+    """What became of the mails of a batch."""
+
+    sent: int = 0
+    failed: int = 0
+    dropped: int = 0
+    """Without a reason any more, or to be printed."""
+    returned: int = 0
+    """Given back: there was no time or no connection for them."""
+    is_down: bool = False
+    """The mail server was not to be reached."""
+
+
+@dataclass
+class Delivery:
+    """One claimed batch on its way."""
+
+    engine: Engine
+    lease: Lease
+    render: Render
+    head: Letterhead
+    now: Callable[[], datetime]
+    should_stop: Callable[[], bool]
+    seconds: float = SECONDS
+    """How long one mail may take."""
+    began: float = field(default_factory=time.monotonic)
+    """When the lease was asked for: it lasts at least until `LEASE` after that."""
+    done: Delivered = field(default_factory=Delivered)
+
+    def run(self, line: Line) -> Delivered:
+        """Send all of it as long as the lease lasts."""
+        ready = self._write()
+        for number, one in enumerate(ready):
+            if self.done.is_down or self.should_stop() or not self._has_time():
+                self._give_back([each.mail.id for each in ready[number:]])
+                break
+            self._send(line, one)
+        return self.done
+
+    def _has_time(self) -> bool:
+        return time.monotonic() - self.began <= LEASE.total_seconds() - self.seconds
+
+    def _send(self, line: Line, one: _Ready) -> None:
+        try:
+            failure = line.send(self.head.sender, sendable(one.mail.address), one.content)
+        except Unreachable as error:
+            failure, self.done.is_down = error.failure, True
+        with database.writing(self.engine) as session:
+            if failure is None:
+                outcomes.sent(session, one.mail.id, self.lease.token, self.now())
+                self.done.sent += 1
+            else:
+                self._fail(session, one.mail, failure)
+
+    def _fail(self, session: Session, mail: Mail, failure: Failure) -> None:
+        self.done.failed += 1
+        state = outcomes.failed(session, mail, self.lease.token, failure, self.now())
+        if state is not None and state.is_lost:
+            tell_office(session, mail, failure.problem, self.now())
+
+    def _give_back(self, mails: Collection[UUID]) -> None:
+        with database.writing(self.engine) as session:
+            for mail_id in mails:
+                outcomes.released(session, mail_id, self.lease.token)
+        self.done.returned += len(mails)
+
+    def _write(self) -> list[_Ready]:
+        """Write every mail, and keep its words before any is sent, so that a second copy is the same."""
+        with database.reading(self.engine) as session:
+            asked.remember(session)
+            desk = _Desk(session, self.render, self.head, self.now())
+            results = [(mail, desk.result(mail)) for mail in _claimed(session, self.lease)]
+        ready = []
+        with database.writing(self.engine) as session:
+            for mail, result in results:
+                if isinstance(result, bytes):
+                    if outcomes.written(session, mail, self.lease.token):
+                        ready.append(_Ready(mail, result))
+                elif isinstance(result, Failure):
+                    self._fail(session, mail, result)
+                elif isinstance(result, str):
+                    outcomes.unwritable(session, mail, self.lease.token, result, self.now())
+                    self.done.failed += 1
+                else:
+                    settle = outcomes.to_print if not mail.address else outcomes.cancelled
+                    settle(session, mail.id, self.lease.token)
+                    self.done.dropped += 1
+        return ready
+
+
+def _claimed(session: Session, lease: Lease) -> Sequence[Mail]:
+    mine = Mail.id.in_(lease.mails) & (Mail.lease_token == lease.token)
+    found = {mail.id: mail for mail in session.scalars(select(Mail).where(mine), execution_options=EVERY_JOBCENTER)}
+    # They get their words here, and the session that reads shall not try to store them.
+    session.expunge_all()
+    return [found[mail_id] for mail_id in lease.mails if mail_id in found]
+
+
+@dataclass
+class _Desk:
+    """Writes the mails of a batch in one look at the data."""
+
+    session: Session
+    render: Render
+    head: Letterhead
+    at: datetime
+    houses: dict[UUID, tuple[str, str]] = field(default_factory=dict)
+
+    def result(self, mail: Mail) -> bytes | Failure | str | None:
+        """What to send; a failure without a try; why it cannot be written; or nothing, as it is to be sent no more."""
+        database.serve(self.session, mail.jobcenter_id)
+        try:
+            self._look_up(mail)
+            written = self.render(self.session, mail)
+            if written is None or not mail.address:
+                return None
+            if mail.subject is None:
+                mail.subject, mail.text, mail.html = written.subject, written.text, written.html
+            mail.message_id = mail.message_id or self.head.message_id(mail)
+            house, reply_to = self._house(mail.jobcenter_id)
+            return message(mail, house, reply_to, self.head)
+        except NoAddress as error:
+            return Failure(str(error), final=True)
+        except POISON as error:
+            return f"Die Mail lässt sich nicht schreiben: {type(error).__name__}: {error}"[:500]
+
+    def _look_up(self, mail: Mail) -> None:
+        """Who reads it now, and where."""
+        if mail.person_id is not None:
+            somebody = self.session.get_one(Person, mail.person_id)
+            mail.name, mail.address = somebody.name, somebody.email if is_address(somebody.email) else ""
+
+    def _house(self, house_id: UUID) -> tuple[str, str]:
+        if house_id not in self.houses:
+            name = self.session.get_one(Jobcenter, house_id).name
+            self.houses[house_id] = name, office_address(self.session, house_id, self.at)
+        return self.houses[house_id]
+
+
+def office_address(session: Session, jobcenter_id: UUID, at: datetime) -> str:
+    """Where answers go: to the address of the Gremienbüro, else to the first of its people; empty without any."""
+    own = setting_of(session, jobcenter_id).office_email
+    if own:
+        return own
+    found = [session.get_one(Person, m.person_id).email for m in holders(session, Role.STAFF, local_day(at))]
+    return next((email for email in sorted(found) if is_address(email)), "")
+
+
+def tell_office(session: Session, mail: Mail, problem: str, at: datetime) -> None:
+    """Queue a word to the Gremienbüro that a mail never arrived; about a word that never arrived there is none."""
+    if mail.occasion is Occasion.UNDELIVERABLE:
+        return
+    database.serve(session, mail.jobcenter_id)
+    facts = {"who": mail.name, "to": mail.address, "subject": mail.subject or "", "problem": problem}
+    letters = [
+        Letter(Occasion.UNDELIVERABLE, person_id, f"undeliverable/{mail.id}/{mail.attempts}/{person_id}", facts)
+        for person_id in sorted({m.person_id for m in holders(session, Role.STAFF, local_day(at))}, key=str)
+        if person_id != mail.person_id
+    ]
+    queue(session, *letters, at=at)
