@@ -10,6 +10,7 @@ from jcflow.cli.german import Group
 from jcflow.cli.persons import person
 from jcflow.cli.server import routes_command, serve
 from jcflow.cli.trail import audit
+from jcflow.cli.work import worker_command
 from jcflow.cli.workflows import workflow
 
 main = Group(
@@ -19,6 +20,7 @@ main = Group(
     commands=(
         demo,
         serve,
+        worker_command,
         db,
         backup,
         restore,

@@ -1,12 +1,24 @@
-"""Which workers are alive: each writes down when it last looked for something to do."""
+"""Which workers are alive, and how late the mail is: what a dead worker cannot say itself."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Insert, bindparam, delete, func, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jcflow.database import Base
+from jcflow.mail.claims import clock_of_database
+from jcflow.mail.outbox import by_day
+
+SILENT_AFTER = timedelta(minutes=5)
+"""Without a tick for so long, nobody is at work."""
+FORGOTTEN_AFTER = timedelta(days=7)
+
+_MAIL = Base.metadata.tables["mail"]
 
 
 class WorkerTick(Base):
@@ -19,3 +31,62 @@ class WorkerTick(Base):
     started_at: Mapped[datetime]
     last_at: Mapped[datetime]
     """By the database's clock."""
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """Whether mail gets away."""
+
+    last_tick: datetime | None
+    """When a worker last looked for something to do, by the database's clock; None: never."""
+    silent_for: timedelta | None
+    """How long ago that was; None: no worker has ever run."""
+    late_by: timedelta
+    """How long the mail that has waited longest should have been away; zero where none is due."""
+    waiting: int
+    """How many mails are due, counted up to `MOST_COUNTED`."""
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nobody is at work."""
+        return self.silent_for is None or self.silent_for > SILENT_AFTER
+
+
+MOST_COUNTED = 1_000
+
+
+def tick(session: Session, name: str) -> None:
+    """Write down that a worker is at work."""
+    session.connection().execute(_ticking(session.get_bind().dialect.name), {"of_name": name})
+
+
+def forget(session: Session) -> None:
+    """Strike the workers out that have not been seen for a week."""
+    old = WorkerTick.last_at < clock_of_database(session.get_bind().dialect.name, -FORGOTTEN_AFTER)
+    session.execute(delete(WorkerTick).where(old))
+
+
+@cache
+def _ticking(dialect: str) -> Insert:
+    now = clock_of_database(dialect)
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    row = insert(WorkerTick).values(name=bindparam("of_name"), started_at=now, last_at=now)
+    return row.on_conflict_do_update(index_elements=["name"], set_={"last_at": now})
+
+
+def pulse(session: Session, at: datetime) -> Pulse:
+    """How it stands in the whole installation; at night only urgent mail can be late."""
+    now = clock_of_database(session.get_bind().dialect.name)
+    ticked = session.execute(select(func.max(WorkerTick.last_at).label("last"), now.label("now"))).one()
+    due = text("mail.state IN ('waiting', 'sending')"), _MAIL.c.not_before <= at
+    rows = select(_MAIL.c.not_before).where(*due).order_by(_MAIL.c.not_before).limit(MOST_COUNTED)
+    if by_day(at) != at:
+        rows = rows.where(_MAIL.c.urgent)
+    found = rows.subquery()
+    late = session.connection().execute(select(func.min(found.c.not_before), func.count())).one()
+    return Pulse(
+        last_tick=ticked.last,
+        silent_for=max(ticked.now - ticked.last, timedelta(0)) if ticked.last else None,
+        late_by=max(at - late[0], timedelta(0)) if late[0] else timedelta(0),
+        waiting=late[1],
+    )
