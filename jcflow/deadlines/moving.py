@@ -119,9 +119,14 @@ def shifts_to(session: Session, chosen: Sequence[Deadline], new_on: date, today:
     return _with_followers(session, wanted, today)
 
 
+def shift(session: Session, deadline: Deadline, new_on: date, today: date) -> Shift:
+    """Moving one deadline to a day, and whom that concerns."""
+    return Shift(deadline, new_on, chosen=True, people=_people(session, deadline, today))
+
+
 def _with_followers(session: Session, wanted: Mapping[UUID, tuple[Deadline, date]], today: date) -> list[Shift]:
     known = [deadline for deadline, _ in wanted.values()]
-    shifts = [Shift(d, on, chosen=True, people=_people(session, d, today)) for d, on in wanted.values()]
+    shifts = [shift(session, deadline, on, today) for deadline, on in wanted.values()]
     for deadline, on in _followers(session, wanted.values(), today):
         if deadline.task.id not in {task.id for other in known for task in other.tasks}:
             shifts.append(Shift(deadline, on, chosen=False, people=_people(session, deadline, today)))

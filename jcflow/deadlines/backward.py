@@ -1,0 +1,208 @@
+"""Planning backwards: from the day of the resolution to every earlier deadline, and what does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+
+from sqlalchemy.orm import Session
+
+from jcflow import workdays
+from jcflow.accounts.absences import Absence, absences_from, substitutes_of
+from jcflow.accounts.people import holders
+from jcflow.audit.trail import Deed, record
+from jcflow.clock import local_day
+from jcflow.deadlines import moving
+from jcflow.deadlines.course import asks, deciding, left_on, length_of, step_day, way
+from jcflow.deadlines.moving import Deadline, Shift, rule_of
+from jcflow.errors import BadInput, StepNotPossible
+from jcflow.procedure import Due, Role, TaskRule
+from jcflow.programmes.programme import Programme
+from jcflow.programmes.schedule import MEETING, ONE_DAY, Schedule, schedule_of
+from jcflow.tasks import open_of
+
+FARTHEST_YEARS = 3
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Something about a planned day that does not fit, as a sentence with a proposal."""
+
+    state: str
+    sentence: str
+    proposal: date | None
+    forbids: bool = False
+    """Whether the plan cannot be saved like this."""
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What is still to be planned of a programme: the states from the present one to the resolution."""
+
+    schedule: Schedule
+    states: tuple[str, ...]
+    entered_on: date
+    """When the present state, the first of them, was entered."""
+    today: date
+
+
+def ahead_of(session: Session, programme: Programme, today: date) -> Ahead:
+    """What is still to be planned.
+
+    Raises:
+        StepNotPossible: The resolution has been taken, or the programme has left its way.
+    """
+    states = way(session, programme)
+    last = deciding(programme.procedure, states)
+    if programme.state not in states[: states.index(last) + 1]:
+        raise StepNotPossible("Termine planen", programme.current.label)
+    left = states[states.index(programme.state) : states.index(last) + 1]
+    return Ahead(schedule_of(session, programme), left, programme.entered_on, today)
+
+
+def backwards(ahead: Ahead, resolved_on: date) -> dict[str, date]:
+    """State to the day by which it has to be over, so that the resolution can be taken on a day."""
+    schedule, planned, left = ahead.schedule, dict[str, date](), resolved_on
+    for state in reversed(ahead.states):
+        rules = schedule.procedure.tasks_in(state)
+        over = schedule.before(ONE_DAY, left) if asks(schedule.procedure, state) else left
+        planned[state] = over
+        left = min((_begin(schedule, rule, over if rule.each else left) for rule in rules), default=left)
+    return {state: planned[state] for state in ahead.states}
+
+
+def _begin(schedule: Schedule, rule: TaskRule, last: date) -> date:
+    return schedule.before(length_of(rule), last)
+
+
+def earliest(ahead: Ahead) -> date:
+    """The first day on which the resolution can be taken if every period of the procedure is used to its end."""
+    unplanned = Schedule(ahead.schedule.procedure, ahead.schedule.period_from, {}, ahead.schedule.days)
+    begin = ahead.entered_on
+    for state in ahead.states:
+        begin = max(left_on(unplanned, state, begin), ahead.today)
+    return begin
+
+
+def doubts(session: Session, ahead: Ahead, planned: Mapping[str, date]) -> list[Doubt]:
+    """What does not fit about planned days, state by state."""
+    found, begin, unplanned = list[Doubt](), ahead.entered_on, ahead.schedule
+    for number, state in enumerate(ahead.states):
+        day = planned[state]
+        least = ahead.today if number == 0 else max(begin, ahead.today)
+        found += _of_day(ahead, state, day, least)
+        if day >= least:
+            found += _of_length(unplanned, state, day, begin)
+            found += _of_absences(session, ahead, state, day)
+        begin = step_day(ahead.schedule, state, day)
+    return found
+
+
+def _of_day(ahead: Ahead, state: str, day: date, least: date) -> Iterator[Doubt]:
+    label = ahead.schedule.procedure.states[state].label
+    if day < ahead.today:
+        first = earliest(ahead)
+        sentence = f"„{label}“ müsste am {day:%d.%m.%Y} zu Ende sein; der Tag ist vorbei. "
+        yield Doubt(state, f"{sentence}Vorschlag: Beschluss frühestens am {first:%d.%m.%Y}.", first, forbids=True)
+    elif day < least:
+        sentence = f"„{label}“ wäre zu Ende, bevor der Stand davor es ist. Vorschlag: ab {least:%d.%m.%Y}."
+        yield Doubt(state, sentence, least, forbids=True)
+    rolled = ahead.schedule.next_working_day(day)
+    if rolled != day and day >= least:
+        sentence = f"„{label}“: Am {day:%d.%m.%Y} wird nicht gearbeitet. Vorschlag: {rolled:%d.%m.%Y}."
+        yield Doubt(state, sentence, rolled)
+
+
+def _of_length(schedule: Schedule, state: str, day: date, begin: date) -> Iterator[Doubt]:
+    for each in (True, False):
+        rules = [rule for rule in schedule.procedure.tasks_in(state) if rule.each is each]
+        last = max((schedule.counted(rule, begin) for rule in rules), default=day)
+        if each and day < last:
+            sentence = (
+                f"{_bodies(rules)} hätte vom {begin:%d.%m.%Y} an {_days((day - begin).days)} statt {_length(rules)}. "
+            )
+            kept = f"Vorschlag: bis {last:%d.%m.%Y}. Wer gefragt wird, behält diese Tage auf jeden Fall."
+            yield Doubt(state, sentence + kept, last)
+        elif not each and not asks(schedule.procedure, state) and day < last:
+            label = schedule.procedure.states[state].label
+            sentence = f"Für „{label}“ bleiben {_days((day - begin).days)} statt {_length(rules)}. "
+            yield Doubt(state, f"{sentence}Vorschlag: bis {last:%d.%m.%Y}.", last)
+
+
+_BODIES = {Role.BOARD_MEMBER: "Der Beirat", Role.ASSEMBLY_MEMBER: "Die Trägerversammlung"}
+
+
+def _bodies(rules: Sequence[TaskRule]) -> str:
+    return " und ".join(dict.fromkeys(_BODIES.get(rule.role, "Wer gefragt wird") for rule in rules))
+
+
+def _length(rules: Sequence[TaskRule]) -> str:
+    longest: Due = max((length_of(rule) for rule in rules), key=lambda due: due.amount * (1.4 if due.working else 1))
+    return f"{longest.amount} Arbeitstagen" if longest.working else _days(longest.amount, "en")
+
+
+def _days(number: int, ending: str = "e") -> str:
+    return "1 Tag" if number == 1 else f"{number} Tag{ending}"
+
+
+def _of_absences(session: Session, ahead: Ahead, state: str, day: date) -> Iterator[Doubt]:
+    """People who must act in the state and are away on its last day with nobody in their place."""
+    away = {one.person_id: (one, person.name) for one, person in absences_from(session, day) if one.first_on <= day}
+    roles = sorted({rule.role for rule in ahead.schedule.procedure.tasks_in(state)})
+    for role in roles if away else ():
+        for member in (one for one in holders(session, role, day) if one.person_id in away):
+            named = dict((one.id, substitute) for one, substitute in substitutes_of(session, member.person_id, day))
+            if named.get(member.id) is None:
+                yield _absent(ahead, state, day, *away[member.person_id])
+
+
+def _absent(ahead: Ahead, state: str, day: date, absence: Absence, name: str) -> Doubt:
+    label, before = ahead.schedule.procedure.states[state].label, absence.first_on
+    proposal = workdays.add_working_days(before, -1, *ahead.schedule.days)
+    if proposal < ahead.today:
+        proposal = workdays.add_working_days(absence.last_on, 1, *ahead.schedule.days)
+    sentence = f"„{label}“: {name} ist am {day:%d.%m.%Y} abwesend, ohne Vertretung. "
+    return Doubt(state, f"{sentence}Vorschlag: {proposal:%d.%m.%Y} oder eine Vertretung eintragen.", proposal)
+
+
+def shifts_of(session: Session, programme: Programme, planned: Mapping[str, date], today: date) -> list[Shift]:
+    """The open deadlines that a plan moves, and whom they concern."""
+    now = schedule_of(session, programme)
+    then = Schedule(now.procedure, now.period_from, planned, now.days)
+    wanted: list[tuple[Deadline, date]] = []
+    open_now = sorted(open_of(session, programme, today), key=lambda t: (t.due_on, t.role, t.label, str(t.id)))
+    for _, group in groupby(open_now, key=lambda t: (t.due_on, t.role, t.label)):
+        deadline = Deadline(programme, tuple(group))
+        rule = rule_of(deadline)
+        new_on = then.due(rule, programme.entered_on) if rule is not None else deadline.task.due_on
+        if new_on != deadline.task.due_on and new_on >= today:
+            wanted.append((deadline, new_on))
+    return [moving.shift(session, deadline, new_on, today) for deadline, new_on in wanted]
+
+
+def plan(session: Session, programme: Programme, planned: Mapping[str, date], deed: Deed) -> list[Shift]:
+    """Save planned days of a locked programme, meetings under `meeting/…`, and move the open deadlines that follow.
+
+    Days of states that are not planned now stay as they were.
+
+    Raises:
+        StepNotPossible: The resolution has been taken, or the programme has left its way.
+        BadInput: A day is over, too far away, or before the one of the state before.
+    """
+    today = local_day(deed.at)
+    ahead = ahead_of(session, programme, today)
+    problems = {d.state: d.sentence for d in doubts(session, ahead, planned) if d.forbids}
+    for name, day in planned.items():
+        if not (today if name.startswith(MEETING) else date.min) <= day <= date(today.year + FARTHEST_YEARS, 12, 31):
+            problems[name] = f"Wählen Sie einen Tag von heute bis Ende {today.year + FARTHEST_YEARS}."
+    if problems:
+        raise BadInput(problems)
+    kept = {**(programme.planned or {}), **{name: day.isoformat() for name, day in planned.items()}}
+    shifts = shifts_of(session, programme, {name: date.fromisoformat(str(day)) for name, day in kept.items()}, today)
+    if kept != programme.planned:
+        record(session, programme, deed, planned=kept)
+    if shifts:
+        moving.move(session, shifts, deed)
+    return shifts
