@@ -7,12 +7,12 @@ asks one index. `plan` writes the rows of the ledger and the mails, then moves t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from jcflow.accounts.jobcenters import Jobcenter
@@ -20,7 +20,7 @@ from jcflow.clock import BERLIN, local_day
 from jcflow.database import EVERY_JOBCENTER
 from jcflow.mail.outbox import EVENING, MORNING
 from jcflow.programmes.programme import Programme
-from jcflow.reminders.rounds import Round, is_due
+from jcflow.reminders.rounds import Round, portions
 from jcflow.reminders.weekly import plan_week
 from jcflow.tasks import Task
 
@@ -39,24 +39,32 @@ def plan(session: Session, at: datetime) -> int:
     if not MORNING <= at.astimezone(BERLIN).time() < EVENING:
         return 0
     today, weekly = local_day(at), plan_week(session, at)
-    houses = _waiting(session, today)
-    if not houses or not _alone(session):
+    if not _is_waiting(session, today) or not _alone(session):
         return weekly
-    rows = _due(session, houses, today)
+    houses = _waiting(session, today)
+    rows = _due(session, [task_id for ids in houses.values() for task_id in ids])
     found = Counter(row.jobcenter_id for row in rows)
     # Where a step is being taken just now, the house waits for the next tick: a person's mail of the day is one.
-    whole = [row for row in rows if found[row.jobcenter_id] == houses[row.jobcenter_id]]
+    whole = [row for row in rows if found[row.jobcenter_id] == len(houses[row.jobcenter_id])]
     return weekly + (Round(session, at, whole).carry_out() if whole else 0)
 
 
-def _waiting(session: Session, today: date) -> dict[UUID, int]:
-    """The Jobcenters to be planned now, and how many tasks of each."""
-    question = select(Task.jobcenter_id, func.count()).where(is_due(today)).group_by(Task.jobcenter_id)
-    chosen: dict[UUID, int] = {}
-    for house, number in session.execute(question, execution_options=EVERY_JOBCENTER):
-        if sum(chosen.values()) >= MOST:
-            break
-        chosen[house] = number
+def _is_waiting(session: Session, today: date) -> bool:
+    question = select(Task.id).where(Task.done_at.is_(None), Task.next_on <= today).order_by(Task.next_on).limit(1)
+    return session.scalar(question, execution_options=EVERY_JOBCENTER) is not None
+
+
+def _waiting(session: Session, today: date) -> dict[UUID, list[UUID]]:
+    """The Jobcenters to be planned now, each with its tasks: those that have waited longest."""
+    due = Task.done_at.is_(None) & (Task.next_on <= today)
+    question = select(Task.jobcenter_id, Task.id).where(due).order_by(Task.next_on)
+    found: dict[UUID, list[UUID]] = {}
+    for house, task_id in session.execute(question, execution_options=EVERY_JOBCENTER):
+        found.setdefault(house, []).append(task_id)
+    chosen: dict[UUID, list[UUID]] = {}
+    for house, ids in found.items():
+        if sum(map(len, chosen.values())) < MOST:
+            chosen[house] = ids
     return chosen
 
 
@@ -66,7 +74,7 @@ def _alone(session: Session) -> bool:
     return bool(session.scalar(select(func.pg_try_advisory_xact_lock(PLANNER_LOCK))))
 
 
-_COLUMNS = (
+_COLUMNS: tuple[Any, ...] = (
     Task.id,
     Task.jobcenter_id,
     Task.programme_id,
@@ -86,14 +94,16 @@ _COLUMNS = (
 )
 
 
-def _due(session: Session, houses: Collection[UUID], today: date) -> list[Row[Any]]:
+def _due(session: Session, ids: Sequence[UUID]) -> list[Row[Any]]:
     """The tasks, locked together with their programmes as a step would lock them; locked ones are left out."""
-    question = (
+    question: Select[Any] = (
         select(*_COLUMNS)
         .join(Programme, Programme.id == Task.programme_id)
         .join(Jobcenter, Jobcenter.id == Task.jobcenter_id)
-        .where(is_due(today), Task.jobcenter_id.in_(houses))
-        .order_by(Task.due_on, Task.id)
+        .where(Task.done_at.is_(None), Task.id.in_(bindparam("ids", expanding=True)))
         .with_for_update(of=(Programme, Task), skip_locked=True, key_share=True)
     )
-    return list(session.execute(question, execution_options=EVERY_JOBCENTER))
+    found: list[Row[Any]] = []
+    for some in portions(ids):
+        found += session.execute(question, {"ids": some}, execution_options=EVERY_JOBCENTER)
+    return sorted(found, key=lambda row: (row.due_on, row.id))

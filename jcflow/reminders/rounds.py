@@ -28,12 +28,15 @@ FRESH = timedelta(hours=24)
 NEVER_OFF = frozenset({Occasion.CONSULTATION, Occasion.BALLOT, Occasion.BALLOT_CHANGED})
 """Notices nobody can turn off, put off or have collected."""
 
+PORTION = 5_000
+"""So many ids stand in one statement."""
+
 _ONE_DAY = timedelta(days=1)
 
 
-def is_due(today: date) -> Any:
-    """The condition that somebody may be to be told of a task."""
-    return Task.done_at.is_(None) & (Task.next_on <= today)
+def portions(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
+    """The ids in parts that fit into one statement."""
+    return (ids[first : first + PORTION] for first in range(0, len(ids), PORTION))
 
 
 @dataclass
@@ -75,11 +78,11 @@ class Round:
 
     def _recorded(self) -> set[tuple[UUID, UUID, str, int]]:
         columns = (Reminder.task_id, Reminder.person_id, Reminder.stage, Reminder.due_version)
-        mine = is_due(self._today) & Task.jobcenter_id.in_(self._houses)
-        question = select(*columns).join(Task, Task.id == Reminder.task_id).where(mine)
+        question = select(*columns).where(Reminder.task_id.in_(bindparam("ids", expanding=True)))
         return {
             (row[0], row[1], row[2], row[3])
-            for row in self._session.execute(question, execution_options=EVERY_JOBCENTER)
+            for ids in portions([task.id for task in self._tasks])
+            for row in self._session.execute(question, {"ids": ids}, execution_options=EVERY_JOBCENTER)
         }
 
     def _collected_today(self) -> set[UUID]:
@@ -220,7 +223,9 @@ class Round:
         table = Base.metadata.tables[Task.__tablename__]
         for next_on, ids in moved.items():
             chosen = table.c.id.in_(bindparam("ids", expanding=True))
-            self._session.connection().execute(update(table).where(chosen).values(next_on=next_on), {"ids": ids})
+            move = update(table).where(chosen).values(next_on=next_on)
+            for some in portions(ids):
+                self._session.connection().execute(move, {"ids": some})
 
 
 def _version(stage: Stage, task: Row[Any]) -> int:
