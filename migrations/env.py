@@ -7,6 +7,7 @@ from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection, DateTime, Enum
 
 import jcflow.accounts.absences
+import jcflow.accounts.calendar_feeds
 import jcflow.accounts.form_tokens
 import jcflow.accounts.mail_wishes
 import jcflow.accounts.sign_in

@@ -6,7 +6,7 @@ from jcflow.accounts.people import BoardGroup, Carrier
 from jcflow.decisions.ballots import Choice, Result
 from jcflow.opinions.answers import Disposition
 from jcflow.opinions.board import Stance
-from jcflow.procedure import Phase, Role
+from jcflow.procedure import Meeting, Phase, Role
 from jcflow.programmes.internal_check import SignOffOutcome
 from jcflow.programmes.kinds import BlockKind, ProgrammeKind, Visibility
 
@@ -75,6 +75,12 @@ SIGN_OFF_LABELS = {
     SignOffOutcome.STATED: "Stellung genommen",
     SignOffOutcome.ATTACHED: "hinterlegt",
     SignOffOutcome.NONE: "keine",
+}
+MEETING_LABELS = {
+    Meeting.BOARD: "Sitzung des Beirats",
+    Meeting.ASSEMBLY: "Sitzung der Trägerversammlung",
+    Meeting.COMMITTEE: "Sitzung des Kreisausschusses",
+    Meeting.COUNCIL: "Sitzung des Kreistags",
 }
 BODY_LABELS = {"committee": "Kreisausschuss", "council": "Kreistag"}
 OUTCOME_LABELS = {

@@ -60,6 +60,7 @@ ACTING = frozenset(Role) - {Role.AUDITOR, Role.ADMIN}
 SECTIONS: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("tasks.mine", "Meine Aufgaben", ACTING),
     ("programmes.index", "Programme", frozenset(READERS)),
+    ("calendar.show", "Terminplan", frozenset(READERS)),
     ("deadlines.index", "Fristen", frozenset({Role.STAFF, Role.MANAGING_DIRECTOR})),
     ("trail.index", "Änderungsverlauf", frozenset({Role.AUDITOR, Role.MANAGING_DIRECTOR, Role.STAFF})),
     ("admin.index", "Personen", frozenset({Role.ADMIN})),

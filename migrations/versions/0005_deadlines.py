@@ -36,6 +36,16 @@ def upgrade() -> None:
         _refers("deadline_change", "programme_id", "programme"),
     )
     op.create_index(op.f("ix_deadline_change_programme_id"), "deadline_change", ["programme_id"])
+    op.create_table(
+        "calendar_feed",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("token_hash", sa.String(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        *_of_a_house("calendar_feed"),
+        _refers("calendar_feed", "person_id", "person"),
+        sa.UniqueConstraint("person_id", name=op.f("uq_calendar_feed_person_id")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_calendar_feed_token_hash")),
+    )
 
 
 def _refers(table: str, column: str, to: str) -> sa.ForeignKeyConstraint:
@@ -50,13 +60,19 @@ def _audited(table: str, *items: sa.Column[object] | sa.schema.SchemaItem) -> No
         *items,
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("audit_seq", sa.Integer(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("jobcenter_id", sa.Uuid(), nullable=False),
+        *_of_a_house(table),
         sa.ForeignKeyConstraint(
             ["jobcenter_id", "audit_seq"],
             ["audit_event.jobcenter_id", "audit_event.seq"],
             name=op.f(f"fk_{table}_jobcenter_id_audit_seq"),
         ),
+    )
+
+
+def _of_a_house(table: str) -> tuple[sa.schema.SchemaItem, ...]:
+    return (
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("jobcenter_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["jobcenter_id"], ["jobcenter.id"], name=op.f(f"fk_{table}_jobcenter_id")),
         sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{table}")),
         sa.UniqueConstraint("jobcenter_id", "id", name=op.f(f"uq_{table}_jobcenter_id_id")),

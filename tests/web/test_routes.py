@@ -53,6 +53,7 @@ def test_only_these_pages_are_open_to_everybody(sqlite_site: Site) -> None:
     assert public == {
         "/",
         "/accessibility",
+        "/calendar.ics",
         "/help",
         "/imprint",
         "/invitation/<token>",

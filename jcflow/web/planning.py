@@ -1,0 +1,167 @@
+"""Termine planen: from the day of the resolution back to every deadline, a look at what does not fit, then saving."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from jcflow import clock
+from jcflow.accounts.people import names
+from jcflow.deadlines import backward
+from jcflow.deadlines.backward import Ahead, Doubt
+from jcflow.deadlines.course import step_day
+from jcflow.errors import BadInput
+from jcflow.procedure import Role
+from jcflow.programmes.programme import Programme
+from jcflow.programmes.schedule import MEETING, planned_days
+from jcflow.web.database import db
+from jcflow.web.formats import day as german_day
+from jcflow.web.formats import plural
+from jcflow.web.guard import open_to
+from jcflow.web.labels import MEETING_LABELS, ROLE_LABELS
+from jcflow.web.member_forms import read_day
+from jcflow.web.programme_pages import load, page
+from jcflow.web.steps import typed_version
+from jcflow.web.visitors import me, moment
+
+pages = Blueprint("planning", __name__)
+
+FIELD = "day-"
+"""What stands before a state's name in the form; meetings have `meeting-`."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One state to be planned, as its row shows it."""
+
+    state: str
+    label: str
+    day: date
+    roles: str
+    """Who must act until then."""
+
+
+def _ahead(programme: Programme) -> Ahead:
+    return backward.ahead_of(db.session(), programme, clock.local_day(moment()))
+
+
+@pages.get("/programmes/<slug>/plan")
+@open_to(Role.STAFF)
+def form(slug: str) -> ResponseReturnValue:
+    """Where to type the day of the resolution."""
+    programme = load(slug)
+    return _form_page(programme, _ahead(programme), _planned_end(programme), {})
+
+
+def _planned_end(programme: Programme) -> str:
+    ahead, known = _ahead(programme), planned_days(programme)
+    last = ahead.states[-1]
+    return step_day(ahead.schedule, last, known[last]).isoformat() if last in known else ""
+
+
+def _form_page(programme: Programme, ahead: Ahead, resolved_on: str, errors: dict[str, str]) -> str:
+    return page(
+        "calendar/plan.html",
+        programme,
+        "Termine planen",
+        resolved_on=resolved_on,
+        earliest=backward.earliest(ahead),
+        errors=errors,
+    )
+
+
+@pages.post("/programmes/<slug>/plan/preview")
+@open_to(Role.STAFF, one_time=False)
+def preview(slug: str) -> ResponseReturnValue:
+    """Every deadline, what does not fit, and what would move; nothing is saved."""
+    programme = load(slug)
+    ahead, resolved_on = _ahead(programme), request.form.get("resolved_on", "")
+    try:
+        planned = _typed(programme, ahead) or backward.backwards(ahead, _resolution(ahead, resolved_on))
+    except BadInput as error:
+        return _form_page(programme, ahead, resolved_on, error.problems), 422
+    return _preview_page(programme, ahead, planned, {})
+
+
+def _resolution(ahead: Ahead, typed: str) -> date:
+    found = read_day(typed, "resolved_on")
+    if not ahead.today <= found <= date(ahead.today.year + backward.FARTHEST_YEARS, 12, 31):
+        last = ahead.today.year + backward.FARTHEST_YEARS
+        raise BadInput({"resolved_on": f"Wählen Sie einen Tag von heute bis Ende {last}."})
+    return found
+
+
+def _typed(programme: Programme, ahead: Ahead) -> dict[str, date]:
+    """The days of the second form; empty where it was the first.
+
+    Raises:
+        BadInput: One of them is missing or is none.
+    """
+    if not any(name.startswith(FIELD) for name in request.form):
+        return {}
+    found = {state: read_day(request.form.get(FIELD + state, ""), "resolved_on") for state in ahead.states}
+    for meeting in programme.procedure.meetings:
+        text = request.form.get(f"meeting-{meeting}", "")
+        if text:
+            found[MEETING + meeting] = read_day(text, "resolved_on")
+    return found
+
+
+def _preview_page(
+    programme: Programme, ahead: Ahead, planned: dict[str, date], errors: dict[str, str], *, is_same: bool = True
+) -> str:
+    session = db.session()
+    merged = {**planned_days(programme), **planned}
+    doubts: list[Doubt] = backward.doubts(session, ahead, planned)
+    shifts = backward.shifts_of(session, programme, merged, ahead.today)
+    known = names(session, {person_id for shift in shifts for person_id in shift.people})
+    last = ahead.states[-1]
+    return page(
+        "calendar/plan_preview.html",
+        programme,
+        "Terminplan prüfen",
+        rows=[_row(ahead, state, planned[state]) for state in ahead.states],
+        doubts=doubts,
+        is_possible=not any(doubt.forbids for doubt in doubts),
+        shifts=[(shift, sorted(known[i] for i in shift.people if i in known)) for shift in shifts],
+        people=len(known),
+        meetings=[(m.value, MEETING_LABELS[m], merged.get(MEETING + m, "")) for m in programme.procedure.meetings],
+        resolved_on=step_day(ahead.schedule, last, planned[last]),
+        role_labels=ROLE_LABELS,
+        is_same=is_same,
+        errors=errors,
+    )
+
+
+def _row(ahead: Ahead, state: str, day: date) -> Planned:
+    rules = ahead.schedule.procedure.tasks_in(state)
+    roles = ", ".join(dict.fromkeys(ROLE_LABELS[rule.role] for rule in rules))
+    return Planned(state, ahead.schedule.procedure.states[state].label, day, roles)
+
+
+@pages.post("/programmes/<slug>/plan")
+@open_to(Role.STAFF)
+def save(slug: str) -> ResponseReturnValue:
+    """Save the plan; the open deadlines that follow from it move."""
+    programme = load(slug)
+    ahead = _ahead(programme)
+    try:
+        planned = _typed(programme, ahead)
+        if not planned:
+            raise BadInput({"resolved_on": "Wählen Sie den Tag des Beschlusses."})
+    except BadInput as error:
+        return _form_page(programme, ahead, "", error.problems), 422
+    if typed_version() != programme.version:
+        return _preview_page(programme, ahead, planned, {}, is_same=False), 409
+    last = ahead.states[-1]
+    reason = f"Terminplan: Beschluss am {german_day(step_day(ahead.schedule, last, planned[last]))}"
+    try:
+        shifts = backward.plan(db.session(), programme, planned, me().actor.deed(Role.STAFF, moment(), reason))
+    except BadInput as error:
+        return _preview_page(programme, ahead, planned, error.problems), 422
+    moved = f" {plural(len(shifts), 'offene Frist ist', 'offene Fristen sind')} verschoben." if shifts else ""
+    flash(f"Der Terminplan ist gespeichert.{moved}", "success")
+    return redirect(url_for("calendar.show", programme=programme.slug), 303)
