@@ -27,7 +27,7 @@ from jcflow.mail import ticking
 from jcflow.mail.claims import BATCH, claim, recover
 from jcflow.mail.delivery import Delivered, Delivery
 from jcflow.mail.message import Letterhead
-from jcflow.mail.smtp import Line, MailServer
+from jcflow.mail.smtp import SECONDS, Line, MailServer
 from jcflow.reminders.letters import Letters
 from jcflow.reminders.planning import plan
 
@@ -59,6 +59,7 @@ def tick(
     name: str = "",
     should_stop: Callable[[], bool] = lambda: False,
     batch: int = BATCH,
+    seconds: float = SECONDS,
 ) -> Ticked:
     """Plan what is due and send what waits; without a mail server, mails stay where they are.
 
@@ -67,6 +68,7 @@ def tick(
         name: Of the worker; others see by it that somebody is at work. A tick without one leaves no trace of itself.
         should_stop: Asked between two mails; what is claimed then is given back.
         batch: Mails claimed at once, at most.
+        seconds: How long one mail may take.
 
     Raises:
         BadConfiguration: The address of the mail server is senseless.
@@ -88,9 +90,9 @@ def tick(
         if lease is None or not lease.mails:
             break
         head, letters = Letterhead(settings.base_url), Letters(settings.base_url, now())
-        delivery = Delivery(engine, lease, letters.render, head, now, should_stop, began=claimed_from)
+        delivery = Delivery(engine, lease, letters.render, head, now, should_stop, seconds, claimed_from)
         delivery.done = done.delivered
-        with Line(MailServer.of(str(settings.smtp_url)), head.domain) as line:
+        with Line(MailServer.of(str(settings.smtp_url)), head.domain, seconds=seconds) as line:
             delivery.run(line)
         if done.delivered.is_down:
             break

@@ -6,7 +6,7 @@ What a mail says is not known here; whoever sends hands in a function that write
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -142,8 +142,9 @@ class Delivery:
         """Write every mail, and keep its words before any is sent, so that a second copy is the same."""
         with database.reading(self.engine) as session:
             asked.remember(session)
-            desk = _Desk(session, self.render, self.head, self.now())
-            results = [(mail, desk.result(mail)) for mail in _claimed(session, self.lease)]
+            mails = _claimed(session, self.lease)
+            desk = _Desk(session, self.render, self.head, self.now(), _readers(session, mails))
+            results = [(mail, desk.result(mail)) for mail in mails]
         ready = []
         with database.writing(self.engine) as session:
             for mail, result in results:
@@ -170,6 +171,12 @@ def _claimed(session: Session, lease: Lease) -> Sequence[Mail]:
     return [found[mail_id] for mail_id in lease.mails if mail_id in found]
 
 
+def _readers(session: Session, mails: Sequence[Mail]) -> dict[UUID, Person]:
+    wanted = {mail.person_id for mail in mails if mail.person_id is not None}
+    found = session.scalars(select(Person).where(Person.id.in_(wanted)), execution_options=EVERY_JOBCENTER)
+    return {somebody.id: somebody for somebody in found}
+
+
 @dataclass
 class _Desk:
     """Writes the mails of a batch in one look at the data."""
@@ -178,6 +185,7 @@ class _Desk:
     render: Render
     head: Letterhead
     at: datetime
+    readers: Mapping[UUID, Person]
     houses: dict[UUID, tuple[str, str]] = field(default_factory=dict)
 
     def result(self, mail: Mail) -> bytes | Failure | str | None:
@@ -201,7 +209,7 @@ class _Desk:
     def _look_up(self, mail: Mail) -> None:
         """Who reads it now, and where."""
         if mail.person_id is not None:
-            somebody = self.session.get_one(Person, mail.person_id)
+            somebody = self.readers[mail.person_id]
             mail.name, mail.address = somebody.name, somebody.email if is_address(somebody.email) else ""
 
     def _house(self, house_id: UUID) -> tuple[str, str]:
