@@ -267,6 +267,12 @@ def _most_urgent(
     return select(found.c.id)
 
 
+def open_task(session: Session, programme: Programme, step: str) -> UUID | None:
+    """The open task that a step would fulfil."""
+    mine = (Task.programme_id == programme.id) & Task.done_at.is_(None) & (Task.step == step)
+    return session.scalar(select(Task.id).where(mine).limit(1))
+
+
 def known(session: Session, task_id: UUID) -> Task | None:
     """A task of this Jobcenter, done or not; None if there is none of this id."""
     return session.scalar(select(Task).where(Task.id == task_id))

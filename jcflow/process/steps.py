@@ -16,6 +16,7 @@ from jcflow.audit.trail import Deed, record, together
 from jcflow.clock import local_day
 from jcflow.errors import BadInput, NotAllowed, Stale, StepNotPossible
 from jcflow.procedure import Procedure, Step
+from jcflow.process import notices
 from jcflow.process.effects import EFFECTS, OUTCOMES, Facts, Move
 from jcflow.process.guards import GUARDS, Look
 from jcflow.programmes.budgets import SHORTEST_REASON
@@ -150,6 +151,7 @@ def move(session: Session, programme: Programme, step: Step, deed: Deed, facts: 
             taken = _carry_out(moved)
         tasks.leave_state(session, programme, step=step.trigger, at=deed.at, by=deed.actor_id)
         tasks.open_for_state(session, programme, deed.at)
+        notices.step_taken(session, programme, taken, deed)
     return taken
 
 

@@ -13,6 +13,7 @@ from jcflow.decisions.ballots import Choice
 from jcflow.decisions.casting import InMeeting, Vote
 from jcflow.errors import BadInput, NotFound, Stale, StepNotPossible
 from jcflow.procedure import Role
+from jcflow.process import notices
 from jcflow.process.acts import acting, check_act
 from jcflow.programmes.files import files_of, store
 from jcflow.programmes.programme import Programme
@@ -164,5 +165,6 @@ def confirm(slug: str, vote_id: UUID) -> ResponseReturnValue:
         session, programme, "confirm_vote", actor=actor, at=moment(), on_behalf_of=person_id, completes=fulfilled
     ) as deed:
         casting.confirm_vote(session, programme, vote, deed)
+        notices.vote_given(session, programme, ballot_of(programme), deed)
     flash("Die Stimme ist bestätigt und zählt.", "success")
     return redirect(url_for("votes.show", slug=slug), 303)

@@ -15,6 +15,7 @@ from jcflow.opinions import board
 from jcflow.opinions.board import Opinion, Stance
 from jcflow.opinions.rounds import consulted_version
 from jcflow.procedure import Role
+from jcflow.process import notices
 from jcflow.process.acts import acting, may_act
 from jcflow.programmes.files import files_of, store
 from jcflow.programmes.programme import Programme, check_version
@@ -147,6 +148,7 @@ def _give(programme: Programme, typed: TypedOpinion) -> Opinion:
         )
         if upload:
             store(session, programme, upload, subject_type="opinion", subject_id=given.id, deed=deed)
+        notices.opinion_given(session, programme, given, len(points), deed)
     return given
 
 

@@ -18,6 +18,7 @@ from jcflow.opinions import board
 from jcflow.opinions.board import OnPaper, Opinion, Stance
 from jcflow.opinions.rounds import begun_at, consulted_version
 from jcflow.procedure import Role
+from jcflow.process import notices
 from jcflow.process.acts import acting, check_act
 from jcflow.programmes.files import files_of, store
 from jcflow.programmes.programme import Programme, check_version
@@ -247,6 +248,8 @@ def confirm(slug: str, opinion_id: UUID) -> ResponseReturnValue:
         completes=fulfilled,
     ) as deed:
         board.confirm(session, given, deed)
+        points = board.points_of(session, programme).get(given.id, [])
+        notices.opinion_given(session, programme, given, len(points), deed)
     return redirect(url_for("opinions.done", slug=slug, opinion_id=given.id), 303)
 
 

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from jcflow.errors import BadInput, Conflict, NotFound
 from jcflow.procedure import Role
+from jcflow.process import notices
 from jcflow.process.acts import acting, check_act, may_act
 from jcflow.programmes import milestones
 from jcflow.programmes.budgets import SHORTEST_REASON
@@ -121,6 +122,7 @@ def publish(slug: str) -> ResponseReturnValue:
     check_version(programme, typed_version(), "Das Programm", {})
     with acting(session, programme, "publish", actor=me().actor, at=moment()) as deed:
         milestones.publish(session, programme, _resolved(programme), deed)
+        notices.published(session, programme, deed)
     return redirect(url_for("publication.done", slug=slug), 303)
 
 

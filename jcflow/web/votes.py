@@ -10,6 +10,7 @@ from jcflow.decisions.ballots import Ballot, BallotState, Choice
 from jcflow.decisions.casting import LONGEST_REASON, Vote
 from jcflow.errors import BadInput, NotFound, Stale
 from jcflow.procedure import Role
+from jcflow.process import notices
 from jcflow.process.acts import acting, check_act, may_act
 from jcflow.programmes.programme import INSIDERS, Programme
 from jcflow.web.ballot_views import BallotView, ballot_of, view_of
@@ -110,6 +111,7 @@ def cast(slug: str) -> ResponseReturnValue:
             casting.cast_vote(
                 session, programme, me().person.id, choice=choice, reason=reason, version=typed_version(), deed=deed
             )
+            notices.vote_given(session, programme, ballot_of(programme), deed)
     except BadInput as error:
         view, known = _mine(programme)
         typed = {name: request.form.get(name, "") for name in ("choice", "reason")}
