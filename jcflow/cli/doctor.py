@@ -9,12 +9,13 @@ import sqlite3
 import zoneinfo
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib import metadata
 from pathlib import Path
 
 import click
 from sqlalchemy import Connection, Engine
+from sqlalchemy.orm import Session
 
 from jcflow import clock, database
 from jcflow.audit import triggers
@@ -23,6 +24,8 @@ from jcflow.cli.german import Command, stop
 from jcflow.cli.mounts import check_place
 from jcflow.config import Settings
 from jcflow.errors import BadConfiguration, BadFile
+from jcflow.mail.smtp import MailServer
+from jcflow.mail.ticking import pulse
 from jcflow.programmes import procedures
 
 VENDOR = Path(__file__).parents[1] / "static" / "vendor"
@@ -40,9 +43,18 @@ class Point:
 
 
 @click.command("doctor", cls=Command)
-def doctor() -> None:
+@click.option(
+    "--max-lag",
+    "max_lag",
+    metavar="SEKUNDEN",
+    type=click.IntRange(min=0),
+    default=300,
+    show_default=True,
+    help="So lange darf die älteste fällige Mail liegen.",
+)
+def doctor(max_lag: int) -> None:
     """Zeigen, worauf die Installation steht, und was ihr fehlt."""
-    points = list(examine())
+    points = list(examine(timedelta(seconds=max_lag)))
     width = max(len(point.name) for point in points)
     for point in points:
         click.echo(f"{'gut   ' if point.good else 'FEHLER'}  {point.name:{width}}  {point.found}")
@@ -51,8 +63,11 @@ def doctor() -> None:
         stop("Ein Punkt ist nicht in Ordnung." if wrong == 1 else f"{wrong} Punkte sind nicht in Ordnung.")
 
 
-def examine() -> Iterator[Point]:
+def examine(max_lag: timedelta) -> Iterator[Point]:
     """Every point, in the order a reader wants them.
+
+    Args:
+        max_lag: How long the mail that has waited longest may be late.
 
     Raises:
         BadConfiguration: Something other than the key is wrong with the settings, or a SQLite database
@@ -68,18 +83,21 @@ def examine() -> Iterator[Point]:
         yield Point("Schlüssel", str(error) if has_key else "JCFLOW_SECRET_KEY ist nicht gesetzt", good=False)
     check_place(settings)
     yield Point("jcflow", metadata.version("jcflow"))
-    yield from _database(settings)
+    yield from _database(settings, max_lag)
     yield from _surroundings()
     yield Point("Adresse", settings.base_url)
-    yield Point("Mail", "JCFLOW_SMTP_URL ist gesetzt" if settings.smtp_url else "JCFLOW_SMTP_URL ist nicht gesetzt")
+    yield _mail_server(settings)
 
 
-def _database(settings: Settings) -> Iterator[Point]:
+def _database(settings: Settings, max_lag: timedelta) -> Iterator[Point]:
     try:
         with reachable(settings) as engine, looking(engine) as connection:
             yield _kind(engine, connection, settings)
             yield from _durability(engine, connection)
-            yield from _schema(connection)
+            schema = list(_schema(connection))
+            yield from schema
+            if schema[-1].good:
+                yield from _mail(connection, settings, max_lag)
     except BadConfiguration as error:
         yield Point("Datenbank", str(error), good=False)
 
@@ -116,6 +134,34 @@ def _schema(connection: Connection) -> Iterator[Point]:
     yield Point("Auslöser", found + named, good=not missing)
     present, newest = database.revisions(connection)
     yield Point("Migrationen", f"{present or 'keine'}, neueste ist {newest}", good=present == newest)
+
+
+def _mail(connection: Connection, settings: Settings, max_lag: timedelta) -> Iterator[Point]:
+    with Session(connection) as session:
+        found = pulse(session, clock.now())
+    due = f"{found.waiting} fällig" + (f", die älteste seit {_long(found.late_by)}" if found.waiting else "")
+    # Without a mail server nothing gets away, and the page of the Gremienbüro says so.
+    yield Point("Versand", due, good=not settings.smtp_url or found.late_by <= max_lag)
+    if found.silent_for is None:
+        yield Point("Worker", "noch keiner gelaufen. Starten Sie ihn: jcflow worker", good=not found.waiting)
+    else:
+        yield Point("Worker", f"zuletzt vor {_long(found.silent_for)}", good=not found.is_silent)
+
+
+def _long(time: timedelta) -> str:
+    seconds = round(time.total_seconds())
+    return f"{seconds} s" if seconds < 120 else f"{seconds // 60} min" if seconds < 7200 else f"{seconds // 3600} h"
+
+
+def _mail_server(settings: Settings) -> Point:
+    if not settings.smtp_url:
+        return Point("Mail", "JCFLOW_SMTP_URL ist nicht gesetzt")
+    try:
+        server = MailServer.of(settings.smtp_url)
+    except BadConfiguration as error:
+        return Point("Mail", str(error), good=False)
+    tls = {"smtp": "unverschlüsselt", "starttls": "STARTTLS", "smtps": "TLS"}[server.tls]
+    return Point("Mail", f"{server.host}:{server.port}, {tls}")
 
 
 def _surroundings() -> Iterator[Point]:

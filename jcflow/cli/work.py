@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 
@@ -42,3 +47,24 @@ def work(settings: Settings, *, once: bool = False) -> None:
         click.echo(worker.summary(done))
         if done.delivered.is_down:
             stop("Der Mailserver ist nicht zu erreichen.")
+
+
+@contextmanager
+def beside(settings: Settings) -> Iterator[None]:
+    """Run a worker in a process of its own as long as the block lasts."""
+    environ = {
+        **os.environ,
+        "JCFLOW_DATABASE_URL": settings.database_url,
+        "JCFLOW_SECRET_KEY": settings.secret_key,
+        "JCFLOW_BASE_URL": settings.base_url,
+    }
+    entry = "from jcflow.cli.main import main; main(prog_name='jcflow')"
+    process = subprocess.Popen([sys.executable, "-c", entry, "worker"], env=environ)
+    parent = os.getpid()
+    try:
+        yield
+    finally:
+        # The web server's processes are forked inside the block and leave it too.
+        if os.getpid() == parent:
+            process.terminate()
+            process.wait()

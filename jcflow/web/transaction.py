@@ -12,6 +12,10 @@ from jcflow.web.database import db
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
+ALONE = frozenset({"static", "health.healthz", "health.readyz"})
+"""Endpoints that answer even without a database, or ask it on their own."""
+
+
 def register(app: Flask) -> None:
     """Begin and end the transaction around each request of the app."""
     app.before_request(_begin)
@@ -19,7 +23,7 @@ def register(app: Flask) -> None:
 
 
 def _begin() -> None:
-    if request.endpoint != "static" and request.method in SAFE:
+    if request.endpoint not in ALONE and request.method in SAFE:
         _look()
 
 

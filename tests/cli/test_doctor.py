@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
-from jcflow import database
+from jcflow import clock, database
 from jcflow.audit import triggers
 from jcflow.cli.doctor import VENDOR, assets
 from jcflow.config import data_dir
+from jcflow.mail import ticking
+from jcflow.mail.outbox import Letter, Occasion, queue
+from tests.factories import found_house, small_document
 
 
 def points(output: str) -> dict[str, tuple[str, str]]:
@@ -105,3 +109,38 @@ def test_changed_and_missing_assets_are_found(tmp_path):
     assert whole.good
     assert (changed.good, changed.found) == (False, "verändert oder unvollständig: kern/kern.min.css")
     assert not assets(tmp_path / "nirgends").good
+
+
+def test_it_says_how_late_the_mail_is_and_whether_a_worker_lives(jcflow_on_sqlite, sqlite_url):
+    before = points(jcflow_on_sqlite("doctor").stdout)
+    once = jcflow_on_sqlite("worker", "--once")
+    after = points(jcflow_on_sqlite("doctor", JCFLOW_SMTP_URL="smtp://mail.example?starttls=1").stdout)
+
+    assert before["Worker"] == ("gut", "noch keiner gelaufen. Starten Sie ihn: jcflow worker")
+    assert once.stdout.startswith("0 geplant, 0 versandt")
+    assert after["Worker"][0] == "gut"
+    assert after["Worker"][1].startswith("zuletzt vor ")
+    assert after["Versand"] == ("gut", "0 fällig")
+    assert after["Mail"] == ("gut", "mail.example:587, STARTTLS")
+
+
+def test_mail_that_lies_too_long_and_a_worker_that_is_gone_are_found(jcflow_on_sqlite, sqlite_url):
+    engine = database.engine_for(sqlite_url)
+    with database.writing(engine) as session:
+        house = found_house(session, small_document())
+        letter = Letter(Occasion.RESET, house.people["gf"], "a", {}, urgent=True)
+        queue(session, letter, at=clock.now() - timedelta(minutes=10))
+        ticking.tick(session, "host:1")
+        session.execute(text("UPDATE worker_tick SET last_at = '2026-01-01 00:00:00.000000'"))
+    engine.dispose()
+
+    seen = jcflow_on_sqlite("doctor", JCFLOW_SMTP_URL="smtp://jc:geheim@mail.example")
+    patient = jcflow_on_sqlite("doctor", "--max-lag", "3600", JCFLOW_SMTP_URL="smtp://mail.example")
+
+    found = points(seen.stdout)
+    assert seen.exit_code == 1
+    assert found["Versand"] == ("FEHLER", "1 fällig, die älteste seit 10 min")
+    assert found["Worker"][0] == "FEHLER"
+    assert found["Mail"][0] == "FEHLER"
+    assert "geheim" not in seen.stdout
+    assert points(patient.stdout)["Versand"][0] == "gut"

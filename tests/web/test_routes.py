@@ -54,6 +54,7 @@ def test_only_these_pages_are_open_to_everybody(sqlite_site: Site) -> None:
         "/",
         "/accessibility",
         "/calendar.ics",
+        "/healthz",
         "/help",
         "/imprint",
         "/invitation/<token>",
@@ -64,6 +65,7 @@ def test_only_these_pages_are_open_to_everybody(sqlite_site: Site) -> None:
         "/public/<jobcenter>/<slug>",
         "/public/<jobcenter>/<slug>/budget",
         "/public/<jobcenter>/<slug>/figures/<uuid:file_id>",
+        "/readyz",
         "/static/<path:filename>",
     }
 

@@ -12,6 +12,7 @@ from jcflow.cli import cast, server
 from jcflow.cli.connections import created
 from jcflow.cli.demo import houses
 from jcflow.cli.german import Command, misuse
+from jcflow.cli.work import beside
 from jcflow.config import Settings
 from jcflow.procedure import Role
 from jcflow.web.labels import ROLE_LABELS
@@ -36,7 +37,8 @@ def demo(state: str | None, no_serve: bool) -> None:
     for remark in remarks:
         click.echo(remark, err=True)
     if not no_serve:
-        server.run(settings)
+        with beside(settings):
+            server.run(settings)
 
 
 def _welcome(settings: Settings, shown: list[Jobcenter]) -> Iterator[str]:
