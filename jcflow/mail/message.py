@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from jcflow.errors import JcflowError
 from jcflow.mail.outbox import ALWAYS_SENT, Mail
 
-SETTINGS_PATH = "/account"
+SETTINGS_PATH = "/account/notifications"
 """Page on which people turn mails off."""
 LONGEST_SUBJECT, LONGEST_NAME = 200, 100
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")

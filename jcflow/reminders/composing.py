@@ -60,7 +60,7 @@ class Sender:
     contact: str
     """One line: telephone, hours, address."""
     base_url: str
-    settings_path: str = "/account#benachrichtigungen"
+    settings_path: str = "/account/notifications"
 
 
 def composed(name: str, facts: Mapping[str, object], greeting: str, sender: Sender) -> tuple[str, str, str]:

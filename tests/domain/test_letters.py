@@ -112,7 +112,7 @@ def test_a_mail_is_short_safe_and_the_same_in_text_and_html(occasion: Occasion) 
     assert read.outside == []
     assert 'lang="de"' in html
     assert all(link.startswith(f"{BASE_URL}/") for link in read.links)
-    assert len(read.links - {f"{BASE_URL}/account#benachrichtigungen"}) == 1
+    assert len(read.links - {f"{BASE_URL}/account/notifications"}) == 1
     assert set(re.findall(r"https?://\S+", text)) == read.links
     assert "/logout" not in {link.removeprefix(BASE_URL) for link in read.links}
     assert not re.search(r"^Bcc:", text, re.M)
