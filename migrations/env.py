@@ -15,6 +15,7 @@ import jcflow.deadlines.moving
 import jcflow.mail.outbox
 import jcflow.mail.ticking
 import jcflow.process.opening
+import jcflow.programmes.measures
 import jcflow.programmes.presence
 import jcflow.reminders.ledger  # noqa: F401
 from jcflow.audit import triggers

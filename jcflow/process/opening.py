@@ -19,6 +19,7 @@ from jcflow.programmes.checks import jobcenter_key, slug_of
 from jcflow.programmes.cycle import from_last_year
 from jcflow.programmes.exchange.document import Document, ProgrammeHead
 from jcflow.programmes.live import document_of, fill
+from jcflow.programmes.measures import as_reported
 from jcflow.programmes.procedures import newest
 from jcflow.programmes.programme import EDITORS, Programme
 
@@ -101,7 +102,8 @@ def open_cycle(
     deed = actor.deed(role, at)
     programme = open_programme(session, house, head, deed, previous=previous)
     if previous is not None:
-        fill(session, programme, from_last_year(document_of(session, previous), head), deed, unreviewed=True)
+        document = as_reported(session, previous, document_of(session, previous))
+        fill(session, programme, from_last_year(document, head), deed, unreviewed=True)
     return programme
 
 

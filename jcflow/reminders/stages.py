@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 
 from jcflow import workdays
 from jcflow.procedure import Due, Role, TaskRule
+from jcflow.programmes.measures import REPORT, RULE
 from jcflow.programmes.procedures import known
 
 OPEN = "open"
@@ -49,7 +50,12 @@ def _day(distance: Due, due_on: date, land: str, closed: Collection[date]) -> da
 
 
 def rule_of(workflow: tuple[str, int], state: str, role: Role, act: str | None, step: str | None) -> TaskRule | None:
-    """The row of the workflow file a task comes from; where it is asked for again in another state, the first such."""
+    """The row of the workflow file a task comes from; where it is asked for again in another state, the first such.
+
+    The task of a measure comes from none: it has a rule of its own.
+    """
+    if act == REPORT:
+        return RULE
     rules = _rules(workflow)
     return rules.get((state, role, act, step)) or rules.get((None, role, act, step))
 

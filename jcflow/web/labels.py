@@ -9,6 +9,7 @@ from jcflow.opinions.board import Stance
 from jcflow.procedure import Meeting, Phase, Role
 from jcflow.programmes.internal_check import SignOffOutcome
 from jcflow.programmes.kinds import BlockKind, ProgrammeKind, Visibility
+from jcflow.programmes.measures import MeasureStatus
 
 ROLE_LABELS = {
     Role.MANAGING_DIRECTOR: "Geschäftsführung",
@@ -75,6 +76,11 @@ SIGN_OFF_LABELS = {
     SignOffOutcome.STATED: "Stellung genommen",
     SignOffOutcome.ATTACHED: "hinterlegt",
     SignOffOutcome.NONE: "keine",
+}
+MEASURE_LABELS = {
+    MeasureStatus.RUNNING: "läuft nach Plan",
+    MeasureStatus.DELAYED: "verzögert sich",
+    MeasureStatus.DONE: "abgeschlossen",
 }
 MEETING_LABELS = {
     Meeting.BOARD: "Sitzung des Beirats",

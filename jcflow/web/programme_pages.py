@@ -7,7 +7,7 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from jcflow.errors import NotFound
-from jcflow.procedure import Role
+from jcflow.procedure import Phase, Role
 from jcflow.programmes import programme as programmes
 from jcflow.programmes.exchange.document import Document
 from jcflow.programmes.kinds import Visibility
@@ -28,12 +28,15 @@ SECTIONS: tuple[tuple[str, str], ...] = (
     ("registers.show", "Übersichten"),
     ("files.show", "Dateien"),
     ("opinions.show", "Stellungnahmen"),
+    ("measures.show", "Umsetzung"),
     ("history.show", "Verlauf"),
 )
 """Endpoint and label of the pages of a programme."""
 
 ONLY_INSIDE = frozenset({"files.show", "history.show"})
 """Pages that members of the bodies do not get; the carrier assembly gets the history."""
+AFTERWARDS = frozenset({"measures.show"})
+"""Pages that there are once the programme is in force."""
 OF_A_VERSION = frozenset({"text.show", "budget.show", "topics.show", "registers.show"})
 """Pages that members of the bodies get as soon as a version was put before them."""
 
@@ -89,6 +92,8 @@ def subnav(programme: Programme) -> list[Entry]:
     if not is_insider():
         hidden = ONLY_INSIDE - ({"history.show"} if Role.ASSEMBLY_MEMBER in roles else set())
         hidden |= OF_A_VERSION if readable_version(programme) is None else frozenset()
+    if programme.current.phase is not Phase.IN_FORCE:
+        hidden |= AFTERWARDS
     shown = [(endpoint, label) for endpoint, label in SECTIONS if endpoint not in hidden]
     here = request.blueprint
     return [

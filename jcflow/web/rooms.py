@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from jcflow.web import (
+    absences,
     account,
     admin,
     answers,
@@ -22,6 +23,7 @@ from jcflow.web import (
     house_checks,
     login,
     mail_links,
+    measures,
     notifications,
     opinions,
     pages,
@@ -45,6 +47,7 @@ from jcflow.web import (
 def register(app: Flask) -> None:
     """Add every page group to the app."""
     for room in (
+        absences,
         account,
         admin,
         answers,
@@ -61,6 +64,7 @@ def register(app: Flask) -> None:
         history,
         house_checks,
         login,
+        measures,
         mail_links,
         notifications,
         opinions,

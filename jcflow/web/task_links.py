@@ -30,6 +30,7 @@ PLACES = {
     "enter_record": "results.enter_record",
     "confirm_record": "results.show_record",
     "enter_result": "results.enter_result",
+    "report_measure": "measures.show",
 }
 """Act or trigger to the page where it is done; every other step has the page of `steps.form`."""
 

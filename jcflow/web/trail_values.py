@@ -50,6 +50,7 @@ LISTS: Mapping[tuple[str, str], Mapping[Any, str]] = {
     ("body_result", "outcome"): labels.OUTCOME_LABELS,
     ("programme", "kind"): labels.KIND_LABELS,
     ("deadline_change", "role"): labels.ROLE_LABELS,
+    ("measure", "status"): labels.MEASURE_LABELS,
 }
 """Table and column to the words for its values."""
 
@@ -58,7 +59,7 @@ PEOPLE = frozenset({"person_id", "entered_by", "confirmed_by", "chair_id"})
 OTHERS = frozenset({"parent_id", "version_id", "published_version_id"})
 DAYS = frozenset(
     {"dated", "given_on", "closes_on", "decided_on", "met_on", "valid_from", "valid_until", "period_from", "period_to"}
-    | {"entered_on", "day", "old_on", "new_on"}
+    | {"entered_on", "day", "old_on", "new_on", "due_on"}
 )
 MOMENTS = frozenset({"at", "opened_at", "concluded_at", "uploaded_at"})
 SIGNS = {"+": "wird addiert", "-": "wird abgezogen", None: "wird addiert"}

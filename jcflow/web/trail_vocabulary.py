@@ -26,10 +26,13 @@ NOUNS = {
     "sign_off": "Interne Prüfung",
     "accepted_difference": "Abweichende Summe hingenommen",
     "membership": "Mitgliedschaft",
+    "absence": "Abwesenheit",
+    "substitute": "Vertretung",
     "person": "Person",
     "setting": "Einstellungen des Hauses",
     "closed_day": "Schließtag",
     "deadline_change": "Frist",
+    "measure": "Maßnahme",
 }
 VERBS = {
     Action.CREATED: "hinzugefügt",
@@ -125,6 +128,9 @@ COLUMNS = {
     "planned": "Terminplan",
     "day": "Tag",
     "old_on": "Bisher",
+    "due_on": "Fällig am",
+    "status": "Stand",
+    "report": "Bericht",
     "new_on": "Neue Frist",
 }
 """Columns that are told, with their names; all others are for the machine."""

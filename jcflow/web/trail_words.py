@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
 from flask import url_for
@@ -17,6 +18,7 @@ from jcflow.opinions.board import opinions_of, points_of
 from jcflow.programmes.budgets import lines_of, tables_of
 from jcflow.programmes.chapters import blocks_of, chapters_of
 from jcflow.programmes.files import files_of
+from jcflow.programmes.measures import measures_of
 from jcflow.programmes.programme import Programme, all_programmes
 from jcflow.programmes.register_fields import REGISTERS, FieldKind, Register
 from jcflow.programmes.registers import rows_of
@@ -118,6 +120,10 @@ def _registers(session: Session, programme: Programme, words: Words) -> None:
             words.registers[row.id] = key
             words.labels[row.id] = _name_in(REGISTERS[key], row.data)
             words.places[row.id] = url_for("registers.show", slug=programme.slug)
+    place = url_for("measures.show", slug=programme.slug)
+    for one in measures_of(session, programme, date.max):
+        if one.measure is not None:
+            words.labels[one.measure.id], words.places[one.measure.id] = one.title, place
 
 
 def _name_in(register: Register, data: Mapping[str, object]) -> str:

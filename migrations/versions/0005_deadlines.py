@@ -46,6 +46,20 @@ def upgrade() -> None:
         sa.UniqueConstraint("person_id", name=op.f("uq_calendar_feed_person_id")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_calendar_feed_token_hash")),
     )
+    _audited(
+        "measure",
+        sa.Column("programme_id", sa.Uuid(), nullable=False),
+        sa.Column("row_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("status", sa.String(length=40), nullable=True),
+        sa.Column("report", sa.Text(), nullable=False),
+        sa.Column("reported_on", sa.Date(), nullable=True),
+        _refers("measure", "programme_id", "programme"),
+        _refers("measure", "row_id", "register_row"),
+        _refers("measure", "person_id", "person"),
+        sa.UniqueConstraint("programme_id", "row_id", name=op.f("uq_measure_programme_id_row_id")),
+    )
 
 
 def _refers(table: str, column: str, to: str) -> sa.ForeignKeyConstraint:

@@ -10,16 +10,18 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from jcflow import database
+from jcflow.accounts.absences import enter_absence, name_substitute
 from jcflow.accounts.closed_days import close_on
 from jcflow.accounts.people import end_membership
 from jcflow.cli import walk
 from jcflow.deadlines import moving
 from jcflow.procedure import Area
-from jcflow.programmes import files
+from jcflow.process import measures
+from jcflow.programmes import files, registers
 from jcflow.programmes.files import Upload
 from jcflow.tasks import open_of
 from tests.databases import KINDS, discard
-from tests.factories import PDF, House, found_house, small_document, visit, with_a_wrong_sum
+from tests.factories import PDF, House, found_house, person, small_document, visit, with_a_wrong_sum
 
 
 @pytest.fixture(scope="session", params=KINDS)
@@ -100,9 +102,17 @@ def full(request: pytest.FixtureRequest, new_database: Callable[[str], str]) -> 
         found = moving.deadlines_of(session, [task.id for task in open_of(session, own, house.today)], house.today)
         later = moving.shifts_to(session, found, house.today + timedelta(days=60), house.today)
         moving.move(session, later, house.deed("buero", "Mehr Zeit für den Entwurf"))
+        row = registers.add_row(session, own, "measures", {"key": "kurse", "title": "Kurse", "topics": []}, deed)
         house.advance("in_force")
+        owner, until = house.people["redaktion"], house.today + timedelta(days=30)
+        named = {"person_id": owner, "due_on": until, "version": 0}
+        measures.entrust(session, own, row, **named, actor=house.actor("gf"), at=house.tick())
         house.at = walk.publish(session, own, people=house.people, at=house.at)
         close_on(session, date(2027, 2, 8), "Rosenmontag", house.deed("buero"), today=house.today)
+        enter_absence(
+            session, person(house, "beirat1"), house.today, house.today + timedelta(days=3), house.deed("buero")
+        )
+        name_substitute(session, house.member("haushalt"), person(house, "bca"), house.deed("buero"))
         end_membership(session, house.member("beirat5"), house.today, house.deed("admin"))
     yield engine
     engine.dispose()

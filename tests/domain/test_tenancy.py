@@ -170,7 +170,7 @@ LISTS: dict[str, Callable[[House, House], object]] = {
 }
 
 
-NOTHING_YET = {"unreviewed", "open points", "results", "tasks of a person", "tasks of a programme"}
+NOTHING_YET = {"unreviewed", "open points", "results", "tasks of a person"}
 """Lists that are empty in the first house too."""
 
 
@@ -277,6 +277,7 @@ FREE = {
     "step_taken.person_id",
     "step_taken.version_id",
     "stored_file.subject_id",
+    "task.subject_id",
     "task.person_id",
 }
 """Who did it (also the command line, which is nobody), what may be of several kinds, and circles."""
