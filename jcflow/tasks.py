@@ -231,27 +231,44 @@ def look_again(session: Session, person_id: UUID, roles: Collection[Role], day: 
     session.connection().execute(_LOOK_AGAIN, values)
 
 
+Instead = frozenset[tuple[Role, UUID]]
+"""Roles, each with the person in whose place it is held."""
+
+
+def _of_somebody(role: Role, person_id: UUID) -> ColumnElement[bool]:
+    return (Task.person_id == person_id) & (Task.role == role)
+
+
 def open_tasks(
-    session: Session, person_id: UUID, roles: Collection[Role], *, after: Task | None = None, limit: int = 500
+    session: Session,
+    person_id: UUID,
+    roles: Collection[Role],
+    instead: Instead = frozenset(),
+    *,
+    after: Task | None = None,
+    limit: int = 500,
 ) -> list[Task]:
     """What a person with these roles of the day still owes, the most urgent first.
 
     Args:
+        instead: In whose place the person does what is theirs alone, by role.
         after: Only what comes behind this task.
     """
-    mine = Task.id.in_(_most_urgent(session, person_id, roles, after, limit))
+    mine = Task.id.in_(_most_urgent(session, person_id, roles, instead, after, limit))
     return list(session.scalars(select(Task).where(mine).order_by(Task.due_on, Task.id).limit(limit)))
 
 
 @once
-def open_days(session: Session, person_id: UUID, roles: frozenset[Role], limit: int) -> list[date]:
+def open_days(
+    session: Session, person_id: UUID, roles: frozenset[Role], limit: int, instead: Instead = frozenset()
+) -> list[date]:
     """The days on which what a person still owes is due, the earliest first, at most `limit` of them."""
-    mine = Task.id.in_(_most_urgent(session, person_id, roles, None, limit))
+    mine = Task.id.in_(_most_urgent(session, person_id, roles, instead, None, limit))
     return list(session.scalars(select(Task.due_on).where(mine).order_by(Task.due_on).limit(limit)))
 
 
 def _most_urgent(
-    session: Session, person_id: UUID, roles: Collection[Role], after: Task | None, limit: int
+    session: Session, person_id: UUID, roles: Collection[Role], instead: Instead, after: Task | None, limit: int
 ) -> Select[UUID]:
     """Ids of a person's own tasks and of each role's, the first of each: every part is the beginning of an index."""
     open_here = (Task.jobcenter_id == served(session)) & Task.done_at.is_(None)
@@ -261,7 +278,7 @@ def _most_urgent(
     shared = [Task.person_id.is_(None) & (Task.role == role) for role in sorted(roles)]
     firsts = [
         select(Task.id).where(open_here, part).order_by(Task.due_on, Task.id).limit(limit).subquery()
-        for part in (own, *shared)
+        for part in (own, *(_of_somebody(role, whose) for role, whose in sorted(instead)), *shared)
     ]
     found = union_all(*(select(part.c.id) for part in firsts)).subquery()
     return select(found.c.id)

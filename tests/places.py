@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from jcflow.accounts.absences import Absence
 from jcflow.accounts.people import Membership, Person
 from jcflow.audit.chain import AuditEvent
 from jcflow.database import Base
@@ -26,8 +27,10 @@ from jcflow.programmes.budgets import BudgetLine, BudgetTable
 from jcflow.programmes.chapters import Block, Chapter, add_block, chapters_of
 from jcflow.programmes.files import StoredFile, Upload, store
 from jcflow.programmes.kinds import BlockKind
+from jcflow.programmes.programme import Programme
 from jcflow.programmes.registers import RegisterRow
 from jcflow.programmes.topics import Topic, TopicSet
+from jcflow.tasks import Task
 from jcflow.web.guard import Access
 from tests.forms import Form, Page
 from tests.site import NOW, Client, Site
@@ -43,6 +46,9 @@ ROWS = {
     "vote_id": Vote,
     "record_id": Record,
     "block_id": Block,
+    "task_id": Task,
+    "programme_id": Programme,
+    "absence_id": Absence,
 }
 KEYS = {"chapter": Chapter, "table": BudgetTable, "line": BudgetLine, "key": TopicSet, "topic": Topic}
 FORM = re.compile(r"<form .*?</form>", re.DOTALL)

@@ -187,6 +187,8 @@ def name_substitute(
     Args:
         votes: Whether the voting seat itself is substituted.
 
+    Whoever chairs the assembly may be substituted by another member: in leading it, not on the seat.
+
     Raises:
         BadInput: The person is the holder, holds the role already or one that excludes it, or stands in for another
             holder of it: so it is always clear in whose place somebody acts, and nobody has two votes.
@@ -217,7 +219,7 @@ def _check_substitute(session: Session, member: Membership, somebody: Person, da
         problem = "Ein Stimmrecht gibt es nur in der Trägerversammlung."
     elif somebody.id == member.person_id:
         problem = "Sich selbst kann niemand vertreten. Wählen Sie eine andere Person."
-    elif member.role in held:
+    elif member.role in held and (votes or not member.chair):
         problem = "Diese Person hat die Rolle schon selbst. Wählen Sie eine andere Person."
     elif any({member.role, role} in EXCLUSIVE for role in held):
         problem = "Diese Person hat eine Rolle, die diese hier ausschließt. Wählen Sie eine andere Person."

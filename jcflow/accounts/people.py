@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
@@ -83,14 +83,21 @@ class Actor:
 
     person_id: UUID | None
     roles: frozenset[Role]
+    """Those held, and those of people who are away and in whose place the actor stands."""
+    in_place_of: Mapping[Role, UUID] = field(default_factory=dict, hash=False)
+    """Roles the actor has only in somebody's place, and in whose."""
+
+    def acting_as(self, role: Role) -> UUID | None:
+        """Whose seat or task it is when the actor acts in a role."""
+        return self.in_place_of.get(role, self.person_id)
 
     def role_among(self, allowed: Iterable[Role]) -> Role | None:
         """The first of the allowed roles that the actor holds."""
         return next((role for role in allowed if role in self.roles), None)
 
     def deed(self, role: Role, at: datetime, reason: str = "", on_behalf_of: UUID | None = None) -> Deed:
-        """What the actor does in one of the held roles."""
-        return Deed(self.person_id, role.value, at, reason, on_behalf_of)
+        """What the actor does in one of the roles; in somebody's place the deed names both."""
+        return Deed(self.person_id, role.value, at, reason, on_behalf_of or self.in_place_of.get(role))
 
 
 def valid_on(day: date | BindParameter[date]) -> ColumnElement[bool]:

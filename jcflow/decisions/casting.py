@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
@@ -107,6 +108,7 @@ def cast_vote(
     said = _said(choice, reason.strip(), meeting, deed)
     _check_member(session, person_id, meeting.given_on if meeting else local_day(deed.at))
     known = session.scalar(select(Vote).where(Vote.elector_id == seat.id))
+    _check_one_of_both(known, said)
     if known is None:
         if version:
             raise NotFound
@@ -117,6 +119,17 @@ def cast_vote(
         check_version(known, version, what, {"choice": choice, "reason": reason})
         record(session, known, deed, **said)
     return known
+
+
+def _check_one_of_both(known: Vote | None, said: Mapping[str, object]) -> None:
+    """Once the holder of a seat or whoever stands in has voted, the other one cannot any more (R-02).
+
+    Raises:
+        BadInput: The other one has voted.
+    """
+    if known is not None and known.counts and known.cast_by != said["cast_by"]:
+        other = "Die Vertretung" if known.cast_by else "Das Mitglied selbst"
+        raise BadInput({"choice": f"{other} hat für diesen Sitz schon abgestimmt. Es zählt nur eine Stimme."})
 
 
 def _check_member(session: Session, person_id: UUID, day: date) -> None:
@@ -136,6 +149,7 @@ def _said(choice: Choice, reason: str, meeting: InMeeting | None, deed: Deed) ->
         "given_on": meeting.given_on if meeting else local_day(deed.at),
         "entered_by": meeting.entered_by if meeting else None,
         "confirmed_by": None,
+        "cast_by": deed.actor_id if deed.on_behalf_of and not meeting else None,
     }
 
 

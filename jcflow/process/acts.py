@@ -78,7 +78,7 @@ def acting(
     if completes is not None:
         tasks.complete(session, programme, at=at, by=completes[1], act=completes[0])
     elif on_behalf_of is None:
-        tasks.complete(session, programme, at=at, by=actor.person_id, act=name)
+        tasks.complete(session, programme, at=at, by=actor.acting_as(role), act=name)
     tasks.open_following(session, programme, at)
 
 

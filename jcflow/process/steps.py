@@ -15,7 +15,7 @@ from jcflow.asked import remembering
 from jcflow.audit.trail import Deed, record, together
 from jcflow.clock import local_day
 from jcflow.errors import BadInput, NotAllowed, Stale, StepNotPossible
-from jcflow.procedure import Procedure, Step
+from jcflow.procedure import Procedure, Role, Step
 from jcflow.process import notices
 from jcflow.process.effects import EFFECTS, OUTCOMES, Facts, Move
 from jcflow.process.guards import GUARDS, Look
@@ -80,7 +80,7 @@ def possible_steps(session: Session, programme: Programme, actor: Actor, at: dat
     """The steps the actor may take now, in the order of the definition, with their obstacles."""
     look = Look(session, programme, at)
     steps = programme.procedure.steps_from(programme.state)
-    return [Offer(step, obstacles(look, step)) for step in steps if actor.role_among(step.by) is not None]
+    return [Offer(step, obstacles(look, step)) for step in steps if role_for(step, actor) is not None]
 
 
 def obstacles(look: Look, step: Step) -> tuple[str, ...]:
@@ -113,7 +113,7 @@ def take_step(
     step = programme.procedure.step(programme.state, trigger)
     if step is None:
         raise StepNotPossible(label_of(programme, trigger), programme.current.label)
-    role = actor.role_among(step.by)
+    role = role_for(step, actor)
     is_stale = version is not None and version != programme.version
     if role is None and not (is_stale and _takes_elsewhere(programme, trigger, actor)):
         raise NotAllowed(named(step.by))
@@ -124,6 +124,14 @@ def take_step(
     if len(reason) > LONGEST_REASON:
         raise BadInput({"reason": "Kürzen Sie die Begründung auf höchstens 5.000 Zeichen."})
     return move(session, programme, step, actor.deed(role, at, reason.strip()), facts or Facts())
+
+
+def role_for(step: Step, actor: Actor) -> Role | None:
+    """In which role the actor may take a step; a step that is a vote only on the own seat or one named for."""
+    role = actor.role_among(step.by)
+    if role is None or "cast_vote" not in step.effects or role not in actor.in_place_of:
+        return role
+    return role if actor.in_place_of.get(Role.ASSEMBLY_MEMBER) == actor.in_place_of[role] else None
 
 
 def _takes_elsewhere(programme: Programme, trigger: str, actor: Actor) -> bool:

@@ -16,6 +16,7 @@ from jcflow import clock, tasks
 from jcflow.accounts.people import holders, names
 from jcflow.mail.undelivered import count_undelivered
 from jcflow.procedure import Role
+from jcflow.process.absences import uncovered
 from jcflow.programmes.programme import Programme, programmes_of
 from jcflow.reminders.asking import Told, told_of
 from jcflow.tasks import Task
@@ -70,6 +71,7 @@ def index() -> ResponseReturnValue:
         every=_count(today, None, None),
         undelivered=count_undelivered(session, most=MOST_COUNTED + 1),
         may_act=Role.STAFF in me().roles,
+        uncovered=len(uncovered(session, today)) if Role.STAFF in me().roles else 0,
     )
 
 
@@ -108,7 +110,7 @@ def _rows(session: Session, shown: list[list[Task]], today: date) -> list[Due]:
 
 def _due(task: Task, programme: Programme, today: date, people: list[str], told: Sequence[Told]) -> Due:
     kind = "danger" if task.due_on < today else "warning" if task.due_on <= today + SOON else "info"
-    mine = task.role in me().roles and task.person_id in {None, me().person.id}
+    mine = me().owes(task.role, task.person_id)
     href = place_of(programme, str(task.act or task.step)) if mine else url_for("programmes.show", slug=programme.slug)
     return Due(task.label, programme, task.role, task.due_on, kind, href, people, task.id, _said(told))
 

@@ -91,7 +91,7 @@ def _local(address: str) -> str:
 
 def first_page(somebody: Visitor) -> str:
     """Where a person begins: the only open task, or the page of the role."""
-    mine = tasks.open_tasks(db.session(), somebody.person.id, somebody.roles, limit=2)
+    mine = tasks.open_tasks(db.session(), somebody.person.id, somebody.roles, somebody.instead, limit=2)
     if len(mine) == 1:
         return link_of(db.session(), mine[0])
     for role, endpoint in FIRST_PAGES:

@@ -27,7 +27,7 @@ def task(task_id: UUID) -> ResponseReturnValue:
     found = tasks.known(db.session(), task_id)
     if found is None:
         raise NotFound
-    if found.done_at is not None or found.role not in me().roles or found.person_id not in {None, me().person.id}:
+    if found.done_at is not None or not me().owes(found.role, found.person_id):
         return _programme(found.programme_id)
     return redirect(link_of(db.session(), found), 303)
 

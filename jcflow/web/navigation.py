@@ -62,6 +62,7 @@ SECTIONS: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("programmes.index", "Programme", frozenset(READERS)),
     ("calendar.show", "Terminplan", frozenset(READERS)),
     ("deadlines.index", "Fristen", frozenset({Role.STAFF, Role.MANAGING_DIRECTOR})),
+    ("mails.index", "Versand", frozenset({Role.STAFF})),
     ("trail.index", "Änderungsverlauf", frozenset({Role.AUDITOR, Role.MANAGING_DIRECTOR, Role.STAFF})),
     ("admin.index", "Personen", frozenset({Role.ADMIN})),
     ("admin.settings", "Einstellungen des Hauses", frozenset({Role.ADMIN})),
@@ -115,5 +116,5 @@ def _is_here(endpoint: str) -> bool:
 
 
 def _open_count(somebody: Visitor) -> str | None:
-    days = tasks.open_days(db.session(), somebody.person.id, somebody.roles, MOST_COUNTED + 1)
+    days = tasks.open_days(db.session(), somebody.person.id, somebody.roles, MOST_COUNTED + 1, somebody.instead)
     return capped(len(days)) if days else None

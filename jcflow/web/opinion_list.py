@@ -135,7 +135,7 @@ def board_view(programme: Programme, status: str) -> BoardView:
         due_on=tasks.due_of(session, programme, "opinion") if running else None,
         running=running,
         begun=version is not None,
-        me_id=me().person.id,
+        me_id=me().acting_as(Role.BOARD_MEMBER),
     )
 
 
@@ -148,7 +148,7 @@ def _leaf(programme: Programme, fitting: Sequence[OpinionShown], status: str) ->
 
 
 def _mine(session: Session, version: Version | None) -> Opinion | None:
-    found = opinion_by(session, version, me().person.id) if version else None
+    found = opinion_by(session, version, me().acting_as(Role.BOARD_MEMBER)) if version else None
     return found if found and not found.withdrawn and found.stance is not Stance.SILENT else None
 
 

@@ -72,7 +72,7 @@ def _version(programme: Programme) -> Version:
 
 def _mine(programme: Programme) -> Opinion | None:
     """The visitor's opinion on the version put before the board, withdrawn or not."""
-    return board.opinion_by(db.session(), _version(programme), me().person.id)
+    return board.opinion_by(db.session(), _version(programme), me().acting_as(Role.BOARD_MEMBER))
 
 
 def _form(programme: Programme, typed: TypedOpinion, errors: dict[str, str]) -> str:
@@ -155,7 +155,7 @@ def _give(programme: Programme, typed: TypedOpinion) -> Opinion:
 def _membership() -> Membership:
     """The seat the visitor speaks from."""
     seats = holders(db.session(), Role.BOARD_MEMBER, local_day(moment()))
-    return next(seat for seat in seats if seat.person_id == me().person.id)
+    return next(seat for seat in seats if seat.person_id == me().acting_as(Role.BOARD_MEMBER))
 
 
 def _conflict(programme: Programme, typed: TypedOpinion, stale: Stale) -> str:
@@ -179,7 +179,7 @@ def confirm_withdrawal(slug: str, opinion_id: UUID) -> ResponseReturnValue:
 def _own(programme: Programme, opinion_id: UUID) -> Opinion:
     """The visitor's own opinion, while it stands."""
     given = board.opinion(db.session(), programme, opinion_id)
-    if given.person_id != me().person.id:
+    if given.person_id != me().acting_as(Role.BOARD_MEMBER):
         raise NotAllowed("das Mitglied, das sich geäußert hat")
     if given.withdrawn or given.stance is Stance.SILENT:
         raise NotFound

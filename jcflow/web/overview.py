@@ -72,7 +72,7 @@ def next_step(session: Session, programme: Programme, somebody: Visitor, at: dat
     """The visitor's own most urgent task, or else whoever is on turn; None when nothing is left to do."""
     today = local_day(at)
     open_now = tasks.open_of(session, programme, today)
-    mine = [t for t in open_now if t.role in somebody.roles and t.person_id in {None, somebody.person.id}]
+    mine = [t for t in open_now if somebody.owes(t.role, t.person_id)]
     if mine:
         first = mine[0]
         href = place_of(programme, str(first.act or first.step))
@@ -101,7 +101,9 @@ def offers(session: Session, programme: Programme, somebody: Visitor, at: dateti
     hidden = {"publish" if done else "unpublish", "accept_difference"}
     if programme.kind is not ProgrammeKind.LPD:
         hidden.add("hand_to_land")
-    if ballot is None or somebody.person.id not in {e.person_id for e in turnout(session, ballot).electors}:
+    if ballot is None or somebody.acting_as(Role.ASSEMBLY_MEMBER) not in {
+        e.person_id for e in turnout(session, ballot).electors
+    }:
         hidden.add("vote")
     shown = [a for a in acts if a.name not in hidden]
     return [Link(a.label, place_of(programme, a.name)) for a in shown] + [

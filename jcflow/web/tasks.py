@@ -9,6 +9,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from jcflow import clock, tasks
+from jcflow.accounts.people import names
 from jcflow.asked import answered
 from jcflow.programmes.programme import Programme, newest_programmes, programmes_of
 from jcflow.web.database import db
@@ -44,7 +45,7 @@ def mine() -> ResponseReturnValue:
     """The open tasks in groups by urgency, and what was done lately."""
     session, today = db.session(), clock.local_day(moment())
     found = _leaf()
-    days = tasks.open_days(session, me().person.id, me().roles, MOST_COUNTED + 1)
+    days = tasks.open_days(session, me().person.id, me().roles, MOST_COUNTED + 1, me().instead)
     done = tasks.done_tasks(session, me().person.id, moment() - REMEMBERED, limit=MOST_DONE)
     programmes = programmes_of(session, {task.programme_id for task in (*found.rows, *done)})
     items = [_item(task, programmes[task.programme_id], today) for task in found.rows]
@@ -56,6 +57,7 @@ def mine() -> ResponseReturnValue:
         late=sum(day < today for day in days),
         done=[(task, programmes[task.programme_id]) for task in done],
         today=today,
+        standing_in=" und ".join(sorted(names(session, set(me().in_place_of.values())).values())),
         first=items[0].id if items and not found.start else None,
         programmes=[] if days else newest_programmes(session, limit=3),
     )
@@ -64,10 +66,11 @@ def mine() -> ResponseReturnValue:
 def _leaf() -> Leaf[tasks.Task]:
     session, asked = db.session(), asked_id()
     after = tasks.known(session, asked) if asked else None
-    found = tasks.open_tasks(session, me().person.id, me().roles, after=after, limit=PAGE + 1)
+    found = tasks.open_tasks(session, me().person.id, me().roles, me().instead, after=after, limit=PAGE + 1)
     if after is None and len(found) <= PAGE:
         # All there is: nobody has to count it again.
-        answered(session, tasks.open_days, [t.due_on for t in found], me().person.id, me().roles, MOST_COUNTED + 1)
+        asked_for = (me().person.id, me().roles, MOST_COUNTED + 1, me().instead)
+        answered(session, tasks.open_days, [t.due_on for t in found], *asked_for)
     key = str(found[PAGE - 1].id) if len(found) > PAGE else None
     return leaf("tasks.mine", found[:PAGE], key, begun=after is not None)
 

@@ -127,6 +127,8 @@ COLUMNS = {
     "period_to": "Ende",
     "planned": "Terminplan",
     "day": "Tag",
+    "first_on": "Erster Tag",
+    "last_on": "Letzter Tag",
     "old_on": "Bisher",
     "due_on": "Fällig am",
     "status": "Stand",

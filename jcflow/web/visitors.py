@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from sqlalchemy import Date, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from jcflow import clock
+from jcflow.accounts.absences import Substitute, acting_for, replaced_roles
 from jcflow.accounts.jobcenters import Jobcenter, Setting, setting_of
 from jcflow.accounts.people import Actor, Membership, Person, has_ended, roles_in, roles_of, valid_on
 from jcflow.accounts.sign_in import Credential
@@ -35,7 +36,10 @@ class Visitor:
     person: Person
     house: Jobcenter
     roles: frozenset[Role]
+    """Those held today, and those of people who are away and in whose place the visitor stands."""
     epoch: int
+    in_place_of: Mapping[Role, UUID] = field(default_factory=dict, hash=False)
+    """Roles the visitor has only in somebody's place, and in whose."""
 
     is_authenticated = True
     is_active = True
@@ -48,7 +52,20 @@ class Visitor:
     @property
     def actor(self) -> Actor:
         """The person as somebody about to act."""
-        return Actor(self.person.id, self.roles)
+        return Actor(self.person.id, self.roles, self.in_place_of)
+
+    @property
+    def instead(self) -> frozenset[tuple[Role, UUID]]:
+        """Roles the visitor has only in somebody's place, each with that person."""
+        return frozenset(self.in_place_of.items())
+
+    def acting_as(self, role: Role) -> UUID:
+        """Whose seat or task it is when the visitor acts in a role."""
+        return self.in_place_of.get(role, self.person.id)
+
+    def owes(self, role: Role, person_id: UUID | None) -> bool:
+        """Whether a task of this role, and of this person where it is one's own, is the visitor's."""
+        return role in self.roles and person_id in {None, self.acting_as(role)}
 
     @property
     def setting(self) -> Setting:
@@ -70,8 +87,15 @@ def _load(told: str) -> Visitor | None:
     return visitor_of(db.session(), UUID(person_id), int(epoch))
 
 
+_STANDS_IN = (
+    select(Substitute.id)
+    .where(Substitute.jobcenter_id == Person.jobcenter_id, Substitute.person_id == Person.id)
+    .where(Substitute.removed.is_(False))
+    .exists()
+    .label("stands_in")
+)
 _KNOWN = (
-    select(Person, Credential, Jobcenter, Setting, Membership)
+    select(Person, Credential, Jobcenter, Setting, Membership, _STANDS_IN)
     .join(Credential, Credential.person_id == Person.id)
     .join(Jobcenter, Jobcenter.id == Person.jobcenter_id)
     .join(Setting, Setting.jobcenter_id == Person.jobcenter_id)
@@ -92,7 +116,13 @@ def visitor_of(at: Session, person_id: UUID, epoch: int | None = None) -> Visito
     row = rows[0]
     serve(at, row.Jobcenter.id)
     answered(at, setting_of, row.Setting, row.Jobcenter.id)
-    return Visitor(row.Person, row.Jobcenter, roles_in(row.Membership for row in rows), row.Credential.epoch)
+    held, instead = roles_in(row.Membership for row in rows), _replaced(at, person_id) if row.stands_in else {}
+    in_place_of = {role: whose for role, whose in instead.items() if role not in held}
+    return Visitor(row.Person, row.Jobcenter, held | set(in_place_of), row.Credential.epoch, in_place_of)
+
+
+def _replaced(at: Session, person_id: UUID) -> Mapping[Role, UUID]:
+    return replaced_roles(acting_for(at, person_id, clock.today()))
 
 
 def _is_fresh(now: datetime) -> bool:
@@ -136,7 +166,9 @@ def check_roles() -> None:
     Raises:
         RoleEnded: One of them has ended while this request waited for the lock.
     """
-    if not me().roles <= roles_of(db.session(), me().person.id, clock.today()):
+    held = roles_of(db.session(), me().person.id, clock.today())
+    instead = _replaced(db.session(), me().person.id) if me().in_place_of else {}
+    if not me().roles <= held | set(instead) or any(instead.get(r) != i for r, i in me().in_place_of.items()):
         raise RoleEnded
 
 

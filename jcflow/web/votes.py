@@ -49,7 +49,7 @@ def _mine(programme: Programme) -> tuple[BallotView, Vote | None]:
     """The open ballot and the visitor's vote in it, if the visitor belongs to the electorate."""
     check_act(programme, "vote", me().actor)
     session, ballot = db.session(), ballot_of(programme)
-    seat = ballots.elector(session, ballot, me().person.id)
+    seat = ballots.elector(session, ballot, me().acting_as(Role.ASSEMBLY_MEMBER))
     return view_of(session, programme, ballot), casting.votes_of(session, ballot).get(seat.id)
 
 
@@ -109,7 +109,13 @@ def cast(slug: str) -> ResponseReturnValue:
         choice, reason = _said()
         with acting(session, programme, "vote", actor=me().actor, at=moment()) as deed:
             casting.cast_vote(
-                session, programme, me().person.id, choice=choice, reason=reason, version=typed_version(), deed=deed
+                session,
+                programme,
+                me().acting_as(Role.ASSEMBLY_MEMBER),
+                choice=choice,
+                reason=reason,
+                version=typed_version(),
+                deed=deed,
             )
             notices.vote_given(session, programme, ballot_of(programme), deed)
     except BadInput as error:
@@ -127,7 +133,7 @@ def done(slug: str) -> ResponseReturnValue:
     """The vote is in."""
     programme, session = load(slug), db.session()
     ballot = ballot_of(programme)
-    seat = ballots.elector(session, ballot, me().person.id)
+    seat = ballots.elector(session, ballot, me().acting_as(Role.ASSEMBLY_MEMBER))
     given = casting.votes_of(session, ballot).get(seat.id)
     if given is None or not given.counts:
         raise NotFound
@@ -159,4 +165,4 @@ def show(slug: str) -> ResponseReturnValue:
 def _is_elector(programme: Programme, ballot: Ballot | None) -> bool:
     if ballot is None or not may_act(programme, "vote", me().actor):
         return False
-    return any(e.person_id == me().person.id for e in ballots.electors_of(db.session(), ballot))
+    return any(e.person_id == me().acting_as(Role.ASSEMBLY_MEMBER) for e in ballots.electors_of(db.session(), ballot))

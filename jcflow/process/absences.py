@@ -1,0 +1,92 @@
+"""What an absence means for the procedure: who is told of it, and which deadlines it leaves without anybody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from jcflow.accounts.absences import Absence, Substitute, absences_from, substitutes_of
+from jcflow.accounts.people import ROLE_NAMES, Membership, Person, holders, names
+from jcflow.audit.trail import Deed
+from jcflow.clock import local_day
+from jcflow.mail.outbox import Letter, Occasion, queue
+from jcflow.procedure import Role
+from jcflow.tasks import Task
+
+
+def absence_entered(session: Session, entered: Absence, somebody: Person, deed: Deed) -> None:
+    """M20: to whoever is away and to each who stands in."""
+    named = substitutes_of(session, somebody.id, local_day(deed.at))
+    people = names(session, [substitute.person_id for _, substitute in named if substitute])
+    standing = [(member, substitute) for member, substitute in named if substitute is not None]
+    letters = [
+        _letter(entered, somebody, member, substitute, substitute.person_id, str(people[substitute.person_id]))
+        for member, substitute in standing
+    ]
+    alone = [] if standing else [_letter(entered, somebody, member, None, somebody.id, "") for member, _ in named[:1]]
+    own = [
+        _letter(entered, somebody, member, substitute, somebody.id, str(people[substitute.person_id]))
+        for member, substitute in standing
+    ]
+    queue(session, *letters, *own, *alone, at=deed.at)
+
+
+def _letter(
+    entered: Absence, absent: Person, member: Membership, named: Substitute | None, to: object, substitute: str
+) -> Letter:
+    facts = {
+        "first_on": entered.first_on.isoformat(),
+        "last_on": entered.last_on.isoformat(),
+        "absent": absent.name,
+        "substitute": substitute,
+        "is_substitute": to != absent.id,
+        "roles": label_of(member),
+        "seat": bool(named and named.votes),
+    }
+    person_id = absent.id if to == absent.id or named is None else named.person_id
+    return Letter(Occasion.SUBSTITUTION, person_id, f"substitution/{entered.id}/{member.id}/{person_id}", facts)
+
+
+def label_of(member: Membership) -> str:
+    """The role of a membership in German, as in „Vertretung für …“."""
+    role = Role.ASSEMBLY_CHAIR if member.chair else member.role
+    return ROLE_NAMES[role].partition(" ")[2]
+
+
+@dataclass(frozen=True)
+class Uncovered:
+    """A deadline that falls into the absence of the only one who could keep it."""
+
+    task: Task
+    absence: Absence
+    person: Person
+
+
+def uncovered(session: Session, today: date) -> list[Uncovered]:
+    """The open deadlines nobody is there for and nobody stands in for, the earliest first."""
+    found = [
+        Uncovered(task, away, somebody)
+        for away, somebody in absences_from(session, today)
+        for member, substitute in substitutes_of(session, somebody.id, today)
+        for task in _falling_into(session, away, member)
+        if _is_left_alone(session, task, member, substitute, today)
+    ]
+    return sorted(found, key=lambda each: (each.task.due_on, str(each.task.id)))
+
+
+def _falling_into(session: Session, away: Absence, member: Membership) -> list[Task]:
+    roles = {member.role, Role.ASSEMBLY_CHAIR} if member.chair else {member.role}
+    own = or_(Task.person_id.is_(None), Task.person_id == member.person_id)
+    within = Task.due_on.between(away.first_on, away.last_on) & Task.done_at.is_(None)
+    return list(session.scalars(select(Task).where(within, own, Task.role.in_(roles)).order_by(Task.due_on, Task.id)))
+
+
+def _is_left_alone(session: Session, task: Task, member: Membership, named: Substitute | None, today: date) -> bool:
+    if named is not None and (named.votes or task.role is not Role.ASSEMBLY_MEMBER):
+        return False
+    if task.person_id is not None:
+        return True
+    return {holder.person_id for holder in holders(session, task.role, today)} <= {member.person_id}
