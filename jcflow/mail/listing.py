@@ -1,0 +1,169 @@
+"""The mails of a Jobcenter as its Gremienbüro sees them: what became of each, and what can still be done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy.orm import Session
+
+from jcflow.errors import Conflict, NotFound
+from jcflow.mail.delivery import POISON, Render
+from jcflow.mail.outbox import Letter, Mail, MailState, Occasion, by_day, queue
+
+PERSONAL = frozenset({Occasion.INVITATION, Occasion.RESET, Occasion.ADDRESS_CHANGE})
+"""Mails with a link that is as good as a key: nobody but their reader sees it."""
+HANDED_OVER = frozenset({Occasion.INVITATION})
+"""Those among them that may be printed for somebody without an address."""
+
+
+class Which(StrEnum):
+    """A part of the list."""
+
+    ALL = "all"
+    WAITING = "waiting"
+    LOST = "lost"
+    LETTERS = "letters"
+
+
+STATES = {
+    Which.WAITING: (MailState.WAITING, MailState.SENDING),
+    Which.LOST: (MailState.REFUSED, MailState.DEAD),
+    Which.LETTERS: (MailState.LETTER,),
+}
+
+
+class NotPossible(Conflict):
+    """What was asked for does not go with what has become of the mail."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+@dataclass(frozen=True)
+class Sought:
+    """Which mails are looked for."""
+
+    which: Which = Which.ALL
+    occasion: Occasion | None = None
+    person_id: UUID | None = None
+
+
+def mails(session: Session, sought: Sought, *, after: Mail | None = None, limit: int) -> list[Mail]:
+    """The mails looked for, those planned last first; with `after`, those behind that one."""
+    question = _wanted(select(Mail), sought).order_by(Mail.not_before.desc(), Mail.id.desc()).limit(limit)
+    if after is not None:
+        question = question.where(tuple_(Mail.not_before, Mail.id) < (after.not_before, after.id))
+    return list(session.scalars(question))
+
+
+def count_mails(session: Session, sought: Sought, *, most: int) -> int:
+    """How many mails are looked for, at most `most`."""
+    found = _wanted(select(Mail.id), sought).limit(most).subquery()
+    return session.scalar(select(func.count()).select_from(found)) or 0
+
+
+def _wanted(question: Select[Any], sought: Sought) -> Select[Any]:
+    conditions: list[ColumnElement[bool]] = []
+    if sought.which in STATES:
+        conditions.append(Mail.state.in_(STATES[sought.which]))
+    if sought.occasion is not None:
+        conditions.append(Mail.occasion == sought.occasion)
+    if sought.person_id is not None:
+        conditions.append(Mail.person_id == sought.person_id)
+    return question.where(*conditions)
+
+
+def mail_of(session: Session, mail_id: UUID, *, lock: bool = False) -> Mail:
+    """A mail of this Jobcenter.
+
+    Args:
+        lock: No worker takes it until the transaction ends.
+
+    Raises:
+        NotFound: There is none of this id here.
+    """
+    question = select(Mail).where(Mail.id == mail_id)
+    found = session.scalar(question.with_for_update() if lock else question)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def known(session: Session, mail_id: UUID) -> Mail | None:
+    """A mail of this Jobcenter; None if there is none of this id."""
+    return session.scalar(select(Mail).where(Mail.id == mail_id))
+
+
+def may_resend(mail: Mail) -> bool:
+    """Whether sending it once more makes sense; a personal link is asked for anew instead."""
+    return mail.occasion not in PERSONAL and mail.state not in {
+        MailState.SENDING,
+        MailState.CANCELLED,
+        MailState.LETTER,
+    }
+
+
+def resend(session: Session, mail: Mail, at: datetime) -> None:
+    """Send a mail again, as soon as may be: one that arrived as a copy of its own, any other in its own place.
+
+    Raises:
+        NotPossible: It is being sent, its reason is gone, it is a letter, or it holds a personal link.
+    """
+    if not may_resend(mail):
+        raise NotPossible("Diese E-Mail lässt sich nicht noch einmal senden.")
+    if mail.state is MailState.SENT:
+        copy = Letter(
+            mail.occasion,
+            mail.person_id,
+            f"{mail.key}/again/{uuid4()}",
+            mail.facts,
+            mail.programme_id,
+            mail.task_id,
+            mail.urgent,
+            address=mail.address,
+            name=mail.name,
+        )
+        queue(session, copy, at=at)
+        return
+    mail.state, mail.attempts, mail.first_try_at = MailState.WAITING, 0, None
+    mail.subject = mail.text = mail.html = None
+    mail.next_try_at = at if mail.urgent else by_day(at)
+    session.flush()
+
+
+def printable(session: Session, mail: Mail, render: Render) -> tuple[str, str] | None:
+    """Subject and text of a letter as it would be printed now; None where its reason is gone.
+
+    Raises:
+        NotPossible: It is none, or nobody but its reader may see what is in it.
+    """
+    if mail.state is not MailState.LETTER or mail.occasion in PERSONAL - HANDED_OVER:
+        raise NotPossible("Diese E-Mail ist kein Brief, der zu drucken ist.")
+    try:
+        written = render(session, mail)
+    except POISON as error:
+        raise NotPossible("Der Brief lässt sich nicht schreiben. Es fehlen Angaben.") from error
+    return (written.subject, written.text) if written else None
+
+
+def hand_in(session: Session, mail: Mail, render: Render, at: datetime) -> None:
+    """Note that a letter was printed and sent, with the words it had.
+
+    Raises:
+        NotPossible: It is no letter any more, or its reason is gone.
+    """
+    words = printable(session, mail, render)
+    if words is None:
+        raise NotPossible("Der Anlass des Briefs hat sich erledigt. Er muss nicht mehr versandt werden.")
+    mail.subject, mail.text = words
+    mail.state, mail.sent_at, mail.problem = MailState.SENT, at, ""
+    session.flush()
