@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,10 +12,12 @@ from flask import url_for
 
 from jcflow.audit.reading import Entry
 from jcflow.audit.trail import Action
-from jcflow.procedure import Role
+from jcflow.procedure import Meeting, Role
 from jcflow.programmes.programme import Programme
 from jcflow.programmes.register_fields import REGISTERS
-from jcflow.web.labels import BODY_LABELS, ROLE_LABELS
+from jcflow.programmes.schedule import MEETING
+from jcflow.web.formats import day
+from jcflow.web.labels import BODY_LABELS, MEETING_LABELS, ROLE_LABELS
 from jcflow.web.trail_values import KEYS, SIGN_OFFS, in_german, whole
 from jcflow.web.trail_vocabulary import (
     COLUMNS,
@@ -166,12 +168,26 @@ def _changes(entry: Entry, words: Words, *, inside: bool) -> list[Change]:
         if is_new and new in USUAL:
             continue
         only_after = is_new or entry.object_type == "vote"
+        if column == "planned":
+            told += _planned(old or {}, new or {}, _programme(entry, words))
+            continue
         if isinstance(new, dict):
             told += _inside(old if isinstance(old, dict) else {}, new, is_new=only_after)
             continue
         before = None if only_after else _said(entry, column, old, words)
         told.append(Change(label, before, _said(entry, column, new, words)))
     return told
+
+
+def _planned(old: dict[str, str], new: dict[str, str], programme: Programme | None) -> Iterator[Change]:
+    """The days of a plan that changed: states and meetings by their names."""
+    states = programme.procedure.states if programme else {}
+    for name, planned in new.items():
+        if old.get(name) != planned:
+            meeting = name.removeprefix(MEETING)
+            label = states[name].label if name in states else MEETING_LABELS[Meeting(meeting)]
+            before = day(date.fromisoformat(old[name])) if name in old else None
+            yield Change(f"{label}, geplant bis", before, day(date.fromisoformat(planned)))
 
 
 def _inside(old: dict[str, Any], new: dict[str, Any], *, is_new: bool) -> Iterator[Change]:

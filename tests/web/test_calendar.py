@@ -86,7 +86,9 @@ def test_the_office_plans_backwards_from_the_resolution(site: Site) -> None:
         open_now = session.scalars(select(Task).where(Task.done_at.is_(None))).all()
         assert [task.due_on for task in open_now] == [planned["drafting"]]
     assert "geplant" in office.page("/calendar").words
-    assert "Terminplan: Beschluss am" in site.client("gf").text(f"/programmes/{site.slug()}/history")
+    history = site.client("gf").page(f"/programmes/{site.slug()}/history").words
+    assert "Terminplan: Beschluss am 15.6.2027" in history.replace("15.06.2027", "15.6.2027")
+    assert "Beteiligung des Beirats, geplant bis" in history
 
 
 def test_what_does_not_fit_is_said_and_cannot_be_saved(site: Site) -> None:
