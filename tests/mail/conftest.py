@@ -48,6 +48,11 @@ class Houses:
         url = self.engine.url.render_as_string(hide_password=False)
         return Settings(url, "k" * 48, "https://jcflow.example", 8000, smtp_url=smtp_url)
 
+    def clear(self) -> None:
+        """Empty the outbox."""
+        with self.engine.begin() as connection:
+            connection.execute(delete(Mail).where(Mail.id.not_in(self.old)))
+
     def let_leases_pass(self) -> None:
         """Make leases look as old as after two minutes of the database's clock."""
         with self.engine.begin() as connection:
@@ -87,8 +92,7 @@ def two_houses(request: pytest.FixtureRequest, new_database: Callable[[str], str
 def houses(two_houses: Houses) -> Iterator[Houses]:
     """The two with nothing in the outbox."""
     yield two_houses
-    with two_houses.engine.begin() as connection:
-        connection.execute(delete(Mail).where(Mail.id.not_in(two_houses.old)))
+    two_houses.clear()
 
 
 @pytest.fixture(scope="session")

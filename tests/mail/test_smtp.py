@@ -76,7 +76,7 @@ def test_a_mail_arrives_with_all_its_headers_and_both_texts(box: Box, plain: str
     assert str(got["Reply-To"]) == "Gremienbüro Jobcenter Köln <buero@jobcenter.example>"
     assert str(got["Subject"]) == "Erinnerung: noch 2 Tage für Ihre Stimme"
     assert (got["Auto-Submitted"], got["X-Jcflow-Key"]) == ("auto-generated", str(UUID(int=7)))
-    assert got["List-Unsubscribe"] == "<https://jcflow.jobcenter.example/account>"
+    assert got["List-Unsubscribe"] == "<https://jcflow.jobcenter.example/account/notifications>"
     assert taken.message_id == HEAD.message_id(mail())
     assert taken.words.replace("\r\n", "\n") == str(mail().text) + "\n"
     assert [part.get_content_type() for part in got.walk()] == ["multipart/alternative", "text/plain", "text/html"]
