@@ -22,6 +22,7 @@ from jcflow.audit.chain import AuditEvent
 from jcflow.database import Base
 from jcflow.decisions.casting import Vote
 from jcflow.decisions.records import Record
+from jcflow.mail.outbox import Mail
 from jcflow.opinions.board import Opinion, OpinionPoint
 from jcflow.programmes.budgets import BudgetLine, BudgetTable
 from jcflow.programmes.chapters import Block, Chapter, add_block, chapters_of
@@ -49,6 +50,7 @@ ROWS = {
     "task_id": Task,
     "programme_id": Programme,
     "absence_id": Absence,
+    "mail_id": Mail,
 }
 KEYS = {"chapter": Chapter, "table": BudgetTable, "line": BudgetLine, "key": TopicSet, "topic": Topic}
 FORM = re.compile(r"<form .*?</form>", re.DOTALL)
@@ -109,6 +111,7 @@ def values_of(site: Site, house: str = "paderborn") -> dict[str, object]:
             "ordinal": 1,
             "act": "sign_off",
             "trigger": "withdraw",
+            "day": "2027-02-08",
             "token": "kein-echtes-zeichen-fuer-eine-einladung",
         }
         line = session.scalars(select(BudgetLine).order_by(BudgetLine.position)).first()
