@@ -109,6 +109,14 @@ def sendable(address: str) -> str:
     return plain
 
 
+def is_deliverable(address: str) -> bool:
+    """Whether mail can be sent to an address, as far as its look tells."""
+    try:
+        return "." in sendable(address).rpartition("@")[2]
+    except NoAddress:
+        return False
+
+
 def _one_line(words: str, longest: int = LONGEST_NAME) -> str:
     # Python would decode words that look encoded already, line ends in them included.
     return " ".join(_CONTROL.sub(" ", words).replace("=?", "= ?").split())[:longest]

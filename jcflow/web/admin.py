@@ -22,6 +22,7 @@ from jcflow.accounts.people import (
     person,
 )
 from jcflow.accounts.sign_in import access_of, invite_again
+from jcflow.accounts.without_email import add_person_without_email
 from jcflow.audit.trail import Deed
 from jcflow.errors import BadInput, NotAllowed, Stale
 from jcflow.procedure import Role
@@ -117,13 +118,19 @@ def invite() -> ResponseReturnValue:
 def _introduce(typed: dict[str, str], deed: Deed) -> Person:
     problems = forms.problems_of(typed)
     try:
-        somebody = add_person(db.session(), me().house, name=typed["name"], email=typed["email"], deed=deed)
+        somebody = _somebody(typed, deed)
     except BadInput as error:
         raise BadInput({**error.problems, **problems}) from error
     if problems:
         raise BadInput(problems)
     _give_role(somebody, typed, deed)
     return somebody
+
+
+def _somebody(typed: dict[str, str], deed: Deed) -> Person:
+    if typed["no_email"]:
+        return add_person_without_email(db.session(), me().house, name=typed["name"], deed=deed)
+    return add_person(db.session(), me().house, name=typed["name"], email=typed["email"], deed=deed)
 
 
 def _give_role(somebody: Person, typed: dict[str, str], deed: Deed) -> None:

@@ -65,6 +65,7 @@ WRITTEN = {
     "text": "Text",
     "office_phone": "Telefon des Gremienbüros",
     "office_hours": "Sprechzeiten",
+    "office_email": "E-Mail-Adresse des Gremienbüros",
 }
 """Field of a form in which people write to its German name; what is only chosen from a list is none."""
 LONG = frozenset({"markdown", "text", "note", "why", "reason", "approach"})

@@ -8,6 +8,7 @@ from datetime import date
 from jcflow.accounts.jobcenters import ASSEMBLY_ROLES, Jobcenter
 from jcflow.accounts.people import BoardGroup, Carrier, Membership, Person
 from jcflow.errors import BadInput
+from jcflow.mail.message import is_deliverable
 from jcflow.procedure import Role
 from jcflow.web.labels import CARRIER_LABELS, GROUP_LABELS, ROLE_LABELS
 
@@ -29,12 +30,12 @@ def choices(house: Jobcenter) -> dict[str, list[tuple[str, str]]]:
 
 def blank(today: date) -> dict[str, str]:
     """The form for a new role as it opens."""
-    return {**dict.fromkeys((*MEMBER_FIELDS, "name", "email"), ""), "valid_from": today.isoformat()}
+    return {**dict.fromkeys((*MEMBER_FIELDS, "name", "email", "no_email"), ""), "valid_from": today.isoformat()}
 
 
 def typed_in(form: Mapping[str, str]) -> dict[str, str]:
     """What was typed, every field present."""
-    return {name: form.get(name, "") for name in ("name", "email", *MEMBER_FIELDS)}
+    return {name: form.get(name, "") for name in ("name", "email", "no_email", *MEMBER_FIELDS)}
 
 
 def problems_of(typed: Mapping[str, str]) -> dict[str, str]:
@@ -96,6 +97,7 @@ SETTING_LABELS = {
     "first_reading_waived": "Erste Beratung entfällt",
     "office_phone": "Telefon des Gremienbüros",
     "office_hours": "Sprechzeiten",
+    "office_email": "E-Mail-Adresse des Gremienbüros",
 }
 
 
@@ -110,6 +112,9 @@ def read_setting(house: Jobcenter, typed: Mapping[str, str]) -> dict[str, object
         found[name] = typed[name].strip()
         if len(typed[name]) > LONGEST_LINE:
             problems[name] = f"Kürzen Sie die Angabe auf {LONGEST_LINE} Zeichen."
+    found["office_email"] = typed["office_email"].strip() or None
+    if found["office_email"] and not is_deliverable(typed["office_email"].strip()):
+        problems["office_email"] = "Geben Sie eine E-Mail-Adresse ein, zum Beispiel buero@jobcenter.de."
     for name in ("seats_agency", "seats_municipality") if house.form == "gE" else ():
         if typed[name].isascii() and typed[name].isdigit() and len(typed[name]) < 4:
             found[name] = int(typed[name])

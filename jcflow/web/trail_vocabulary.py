@@ -123,6 +123,7 @@ COLUMNS = {
     "first_reading_waived": "Verzicht auf die erste Beratung",
     "office_phone": "Telefon des Gremienbüros",
     "office_hours": "Sprechzeiten des Gremienbüros",
+    "office_email": "E-Mail-Adresse des Gremienbüros",
     "period_from": "Beginn",
     "period_to": "Ende",
     "planned": "Terminplan",

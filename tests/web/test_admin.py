@@ -13,8 +13,9 @@ from jcflow.accounts.jobcenters import setting_of
 from jcflow.accounts.people import Membership, Person, memberships, people
 from jcflow.audit.chain import AuditEvent
 from jcflow.audit.reading import entries, select_events
+from jcflow.mail.delivery import office_address
 from jcflow.tasks import Task
-from tests.site import Site
+from tests.site import NOW, Site
 
 NEW = {"name": "Gudrun Weidenbach", "email": "weidenbach@paderborn.example", "role": "editor"}
 
@@ -279,3 +280,33 @@ def test_only_the_administration_comes_in(site: Site) -> None:
         client = site.client(account)
         for path in ("/admin", "/admin/people/new", "/admin/settings", f"/admin/people/{site.person_id('gf')}"):
             assert client.get(path).status_code == 403
+
+
+def test_somebody_without_an_e_mail_address_gets_a_name_to_sign_in_with(site: Site) -> None:
+    admin = site.at("drafting").client("admin")
+    typed = {"name": "Jürgen Weiß", "email": "", "no_email": "1", "role": "editor"}
+
+    first, second = admin.post_form("/admin/people/new", typed), admin.post_form("/admin/people/new", typed)
+
+    assert (first.status_code, second.status_code) == (303, 303)
+    page = admin.text(first.location)
+    assert "juergen.weiss" in page
+    assert "Anmeldename, keine E-Mail-Adresse" in page
+    with site.session() as session:
+        names = session.scalars(select(Person.email).where(Person.name == "Jürgen Weiß")).all()
+    assert sorted(names) == ["juergen.weiss", "juergen.weiss2"]
+
+
+def test_answers_to_mails_go_to_the_address_of_the_office(site: Site) -> None:
+    admin = site.at("drafting").client("admin")
+
+    wrong = admin.post_form("/admin/settings", {"office_email": "buero"})
+    taken = admin.post_form("/admin/settings", {"office_email": " buero@kreis-paderborn.example "})
+
+    assert (wrong.status_code, taken.status_code) == (422, 303)
+    assert "zum Beispiel buero@jobcenter.de" in wrong.text
+    with site.session() as session:
+        assert office_address(session, site.house(session).id, NOW) == "buero@kreis-paderborn.example"
+    admin.post_form("/admin/settings", {"office_email": ""})
+    with site.session() as session:
+        assert office_address(session, site.house(session).id, NOW) == site.address("buero")
