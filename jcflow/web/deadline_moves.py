@@ -57,6 +57,12 @@ def chosen_ids(name: str = "task") -> dict[UUID, int | None]:
     return found
 
 
+def back_to_list(error: BadInput) -> ResponseReturnValue:
+    """Back to where deadlines are chosen, with what is missing."""
+    flash(str(error), "warning")
+    return redirect(url_for("deadlines.index"), 303)
+
+
 def _chosen(*, lock: bool = False) -> tuple[Chosen, bool]:
     """What is to be moved, and whether it is still as the form showed it."""
     ids = chosen_ids()
@@ -78,7 +84,10 @@ def _today() -> date:
 @open_to(Role.STAFF)
 def form() -> ResponseReturnValue:
     """The chosen deadlines, and where to type the new day."""
-    return _form_page(_chosen()[0], {})
+    try:
+        return _form_page(_chosen()[0], {})
+    except BadInput as error:
+        return back_to_list(error)
 
 
 def _form_page(chosen: Chosen, errors: dict[str, str], *, is_same: bool = True) -> str:

@@ -8,11 +8,12 @@ from flask.typing import ResponseReturnValue
 from jcflow import clock
 from jcflow.deadlines import moving
 from jcflow.deadlines.moving import Deadline
+from jcflow.errors import BadInput
 from jcflow.procedure import Role
 from jcflow.reminders import asking
 from jcflow.reminders.asking import Asked
 from jcflow.web.database import db
-from jcflow.web.deadline_moves import chosen_ids
+from jcflow.web.deadline_moves import back_to_list, chosen_ids
 from jcflow.web.formats import plural
 from jcflow.web.guard import open_to
 from jcflow.web.visitors import moment
@@ -31,7 +32,10 @@ def _asked(*, lock: bool = False) -> tuple[list[Deadline], list[Asked]]:
 @open_to(Role.STAFF)
 def preview() -> ResponseReturnValue:
     """Who would be written to, and about what; nothing is sent."""
-    deadlines, asked = _asked()
+    try:
+        deadlines, asked = _asked()
+    except BadInput as error:
+        return back_to_list(error)
     writing = [one for one in asked if not one.told_today]
     return render_template(
         "deadlines/remind.html",

@@ -107,7 +107,10 @@ def test_a_deadline_moved_by_somebody_else_meanwhile_is_shown_with_what_was_type
 def test_without_a_choice_there_is_nothing_to_move(site: Site, query: str) -> None:
     office = site.client("buero")
 
-    assert [office.get(f"/deadlines/{act}{query}").status_code for act in ("move", "remind")] == [422, 422]
+    for act in ("move", "remind"):
+        answer = office.get(f"/deadlines/{act}{query}")
+        assert (answer.status_code, answer.location) == (303, "/deadlines")
+        assert "Wählen Sie in der Liste mindestens eine Frist aus" in office.page("/deadlines").words
 
 
 def test_only_the_office_moves_and_reminds(site: Site) -> None:
