@@ -73,12 +73,7 @@ def entrust(
     known, today = measure_of(session, row), local_day(at)
     if known is not None:
         check_version(known, version, "Die Maßnahme", {"due_on": due_on})
-    owning = next((r for r in OWNERS if r in roles_of(session, person_id, today)), None)
-    problems = {} if owning else {"person": "Wählen Sie jemanden aus dem Haus aus."}
-    if not today <= due_on <= today + FARTHEST:
-        problems["due_on"] = "Wählen Sie einen Tag von heute an, höchstens drei Jahre im Voraus."
-    if problems or owning is None:
-        raise BadInput(problems)
+    owning = _check(session, person_id, due_on, today)
     deed = actor.deed(role, at)
     if known is None:
         known = Measure(
@@ -93,6 +88,17 @@ def entrust(
         record(session, known, deed, person_id=person_id, due_on=due_on)
     _give_task(session, programme, known, str(row.data.get("title", "")), owning, at)
     return known
+
+
+def _check(session: Session, person_id: UUID, due_on: date, today: date) -> Role:
+    """The role in which a person may see to a measure until a day."""
+    owning = next((role for role in OWNERS if role in roles_of(session, person_id, today)), None)
+    problems = {} if owning else {"person": "Wählen Sie jemanden aus dem Haus aus."}
+    if not today <= due_on <= today + FARTHEST:
+        problems["due_on"] = "Wählen Sie einen Tag von heute an, höchstens drei Jahre im Voraus."
+    if problems or owning is None:
+        raise BadInput(problems)
+    return owning
 
 
 def _task_of(session: Session, measure: Measure) -> Task | None:

@@ -36,6 +36,10 @@ def upgrade() -> None:
         _refers("deadline_change", "programme_id", "programme"),
     )
     op.create_index(op.f("ix_deadline_change_programme_id"), "deadline_change", ["programme_id"])
+    _feeds_and_measures()
+
+
+def _feeds_and_measures() -> None:
     op.create_table(
         "calendar_feed",
         sa.Column("person_id", sa.Uuid(), nullable=False),
