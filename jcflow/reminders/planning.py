@@ -7,12 +7,12 @@ asks one index. `plan` writes the rows of the ledger and the mails, then moves t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, bindparam, func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from jcflow.accounts.jobcenters import Jobcenter
@@ -20,12 +20,15 @@ from jcflow.clock import BERLIN, local_day
 from jcflow.database import EVERY_JOBCENTER
 from jcflow.mail.outbox import EVENING, MORNING
 from jcflow.programmes.programme import Programme
-from jcflow.reminders.rounds import Round, portions
+from jcflow.reminders.rounds import Round
 from jcflow.reminders.weekly import plan_week
 from jcflow.tasks import Task
 
 MOST = 10_000
 """About so many tasks are planned at once; the rest at the next call."""
+
+MOST_COUNTED = 1_000_000
+"""More tasks are not looked at."""
 
 PLANNER_LOCK = 5_220_018
 """Of several workers on PostgreSQL one plans at a time, so that a person's reminders of a day meet in one mail."""
@@ -42,29 +45,31 @@ def plan(session: Session, at: datetime) -> int:
     if not _is_waiting(session, today) or not _alone(session):
         return weekly
     houses = _waiting(session, today)
-    rows = _due(session, [task_id for ids in houses.values() for task_id in ids])
+    rows = _due(session, today, houses)
     found = Counter(row.jobcenter_id for row in rows)
     # Where a step is being taken just now, the house waits for the next tick: a person's mail of the day is one.
-    whole = [row for row in rows if found[row.jobcenter_id] == len(houses[row.jobcenter_id])]
+    whole = [row for row in rows if found[row.jobcenter_id] == houses[row.jobcenter_id]]
     return weekly + (Round(session, at, whole).carry_out() if whole else 0)
 
 
 def _is_waiting(session: Session, today: date) -> bool:
-    question = select(Task.id).where(Task.done_at.is_(None), Task.next_on <= today).order_by(Task.next_on).limit(1)
-    return session.scalar(question, execution_options=EVERY_JOBCENTER) is not None
+    return session.scalar(_longest(Task.id, today).limit(1), execution_options=EVERY_JOBCENTER) is not None
 
 
-def _waiting(session: Session, today: date) -> dict[UUID, list[UUID]]:
-    """The Jobcenters to be planned now, each with its tasks: those that have waited longest."""
-    due = Task.done_at.is_(None) & (Task.next_on <= today)
-    question = select(Task.jobcenter_id, Task.id).where(due).order_by(Task.next_on)
-    found: dict[UUID, list[UUID]] = {}
-    for house, task_id in session.execute(question, execution_options=EVERY_JOBCENTER):
-        found.setdefault(house, []).append(task_id)
-    chosen: dict[UUID, list[UUID]] = {}
-    for house, ids in found.items():
-        if sum(map(len, chosen.values())) < MOST:
-            chosen[house] = ids
+def _longest(column: Any, today: date) -> Select[Any]:
+    """Of tasks of which somebody may be to be told, those first that have waited longest: the index's own order."""
+    return select(column).where(Task.done_at.is_(None), Task.next_on <= today).order_by(Task.next_on)
+
+
+def _waiting(session: Session, today: date) -> dict[UUID, int]:
+    """The Jobcenters to be planned now, and how many tasks of each."""
+    # A limit keeps SQLite from another index, one in the order of the Jobcenters.
+    due = _longest(Task.jobcenter_id.label("house"), today).limit(MOST_COUNTED).subquery()
+    found = session.execute(select(due.c.house, func.count()).group_by(due.c.house), execution_options=EVERY_JOBCENTER)
+    chosen: dict[UUID, int] = {}
+    for house, number in found:
+        if sum(chosen.values()) < MOST:
+            chosen[house] = number
     return chosen
 
 
@@ -88,22 +93,21 @@ _COLUMNS: tuple[Any, ...] = (
     Task.due_version,
     Task.opened_at,
     Task.next_on,
+    Task.paused,
     Programme.workflow_key,
     Programme.workflow_version,
     Jobcenter.land,
 )
 
 
-def _due(session: Session, ids: Sequence[UUID]) -> list[Row[Any]]:
-    """The tasks, locked together with their programmes as a step would lock them; locked ones are left out."""
+def _due(session: Session, today: date, houses: Collection[UUID]) -> list[Row[Any]]:
+    """Their tasks, locked together with their programmes as a step would lock them; locked ones are left out."""
     question: Select[Any] = (
         select(*_COLUMNS)
         .join(Programme, Programme.id == Task.programme_id)
         .join(Jobcenter, Jobcenter.id == Task.jobcenter_id)
-        .where(Task.done_at.is_(None), Task.id.in_(bindparam("ids", expanding=True)))
+        .where(Task.id.in_(_longest(Task.id, today).limit(MOST_COUNTED)), Task.jobcenter_id.in_(houses))
+        .order_by(Task.due_on, Task.id)
         .with_for_update(of=(Programme, Task), skip_locked=True, key_share=True)
     )
-    found: list[Row[Any]] = []
-    for some in portions(ids):
-        found += session.execute(question, {"ids": some}, execution_options=EVERY_JOBCENTER)
-    return sorted(found, key=lambda row: (row.due_on, row.id))
+    return list(session.execute(question, execution_options=EVERY_JOBCENTER))

@@ -6,20 +6,19 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
+from uuid import UUID, uuid4
 
-from sqlalchemy import Insert, Row, bindparam, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Row, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from jcflow.clock import local_day
 from jcflow.database import EVERY_JOBCENTER, Base
-from jcflow.mail.outbox import Mail, MailState, Occasion
+from jcflow.mail.outbox import Mail, MailState, Occasion, is_address
 from jcflow.reminders.ledger import Reminder
 from jcflow.reminders.recipients import crowd_of
 from jcflow.reminders.stages import OPEN, Stage, rule_of, stages_of
+from jcflow.reminders.writing import PORTION, put
 from jcflow.tasks import Task
 
 FRESH = timedelta(hours=24)
@@ -28,9 +27,9 @@ FRESH = timedelta(hours=24)
 NEVER_OFF = frozenset({Occasion.CONSULTATION, Occasion.BALLOT, Occasion.BALLOT_CHANGED})
 """Notices nobody can turn off, put off or have collected."""
 
-PORTION = 5_000
-"""So many ids stand in one statement."""
-
+_MAILS, _LEDGER = (Base.metadata.tables[kind.__tablename__] for kind in (Mail, Reminder))
+_OF_MAIL = ("id", "jobcenter_id", "key", "person_id", "address", "name", "occasion", "state", "programme_id", "task_id")
+_OF_ROW = ("id", "jobcenter_id", "task_id", "person_id", "stage", "due_version", "due_on", "mail_id", "collected_on")
 _ONE_DAY = timedelta(days=1)
 
 
@@ -60,6 +59,7 @@ class Round:
         self._said = self._recorded()
         self._told_today = self._collected_today()
         self._voted_before = self._earlier_ballots()
+        self._stages: dict[object, tuple[Stage, ...]] = {}
 
     def carry_out(self) -> int:
         """Write the ledger and the mails, and move each task on to its next day."""
@@ -70,11 +70,8 @@ class Round:
             entries += said
             if next_on != task.next_on:
                 moved[next_on].append(task.id)
-        mails, rows = self._written(entries)
-        _insert(self._session, Mail, mails)
-        _insert(self._session, Reminder, rows)
         self._move_on(moved)
-        return len(mails)
+        return self._write(entries)
 
     def _recorded(self) -> set[tuple[UUID, UUID, str, int]]:
         columns = (Reminder.task_id, Reminder.person_id, Reminder.stage, Reminder.due_version)
@@ -101,9 +98,9 @@ class Round:
 
     def _look_at(self, task: Row[Any]) -> tuple[list[_Entry], date | None]:
         """What is to be said of a task now, and the next day on which something will be."""
-        rule = rule_of((task.workflow_key, task.workflow_version), task.state, task.role, task.act, task.step)
-        closed = frozenset(self._crowd.closed.get(task.jobcenter_id, ()))
-        stages = stages_of(rule, task.due_on, task.land, closed) if rule else ()
+        if task.paused:
+            return [], None
+        stages = self._stages_of(task)
         entries, later = [], [s.on for s in stages if s.on > max(self._today, task.due_since)]
         for person_id, since, only in self._recipients(task, stages):
             if since > self._today:
@@ -115,6 +112,14 @@ class Round:
             if put_off is not None:
                 later.append(put_off)
         return entries, min(later, default=None)
+
+    def _stages_of(self, task: Row[Any]) -> tuple[Stage, ...]:
+        origin = (task.workflow_key, task.workflow_version), task.state, task.role, task.act, task.step
+        alike = (*origin, task.due_on, task.jobcenter_id)
+        if alike not in self._stages:
+            rule, closed = rule_of(*origin), frozenset(self._crowd.closed.get(task.jobcenter_id, ()))
+            self._stages[alike] = stages_of(rule, task.due_on, task.land, closed) if rule else ()
+        return self._stages[alike]
 
     def _recipients(
         self, task: Row[Any], stages: tuple[Stage, ...]
@@ -170,54 +175,49 @@ class Round:
             return Occasion.BALLOT_CHANGED if again else Occasion.BALLOT
         return Occasion.CONSULTATION if task.act == "opinion" else Occasion.TASK
 
-    def _written(self, entries: list[_Entry]) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
-        """The mails and the rows of the ledger; what one person is told of several tasks is one mail."""
-        mails: dict[UUID, dict[str, object]] = {}
-        rows: list[dict[str, object]] = []
+    def _write(self, entries: list[_Entry]) -> int:
+        """Write the mails and the ledger; what one person is told of several tasks is one mail. Returns how many."""
+        mails: dict[object, tuple[object, ...]] = {}
+        rows: list[tuple[object, ...]] = []
         for entry in entries:
-            mail = self._mail(entry)
-            mails.setdefault(mail["id"], mail)  # type: ignore[arg-type]
-            rows += [self._row(entry, stage, mail["id"]) for stage in entry.stages]
-        return list(mails.values()), rows
+            one = (entry.task.id, entry.person_id) if entry.notice else entry.person_id
+            if one not in mails:
+                mails[one] = self._mail(entry)
+            mail_id = mails[one][0]
+            rows += [self._row(entry, stage, mail_id) for stage in entry.stages]
+        put(self._session, _MAILS, _OF_MAIL, list(mails.values()), self._common)
+        put(self._session, _LEDGER, _OF_ROW, rows, {"planned_at": self._at})
+        return len(mails)
 
-    def _mail(self, entry: _Entry) -> dict[str, object]:
+    @property
+    def _common(self) -> dict[str, object]:
+        now = dict.fromkeys(("created_at", "not_before", "next_try_at"), self._at)
+        return {**now, "facts": {}, "urgent": False, "attempts": 0, "problem": ""}
+
+    def _mail(self, entry: _Entry) -> tuple[object, ...]:
         task, person_id = entry.task, entry.person_id
         about = f"open/{task.id}" if entry.notice else f"reminder/{self._today}"
         name, email = self._crowd.people[person_id]
-        address = email if "@" in email else ""
-        return {
-            "id": uuid5(NAMESPACE_URL, f"{task.jobcenter_id}/{about}/{person_id}"),
-            "jobcenter_id": task.jobcenter_id,
-            "key": f"{about}/{person_id}",
-            "person_id": person_id,
-            "address": address,
-            "name": name,
-            "occasion": entry.notice or Occasion.REMINDER,
-            "facts": {},
-            "programme_id": task.programme_id if entry.notice else None,
-            "task_id": task.id if entry.notice else None,
-            "urgent": False,
-            "created_at": self._at,
-            "not_before": self._at,
-            "state": MailState.WAITING if address else MailState.LETTER,
-            "attempts": 0,
-            "next_try_at": self._at,
-            "problem": "",
-        }
+        address = email if is_address(email) else ""
+        state = MailState.WAITING if address else MailState.LETTER
+        concerns = (task.programme_id, task.id) if entry.notice else (None, None)
+        occasion = entry.notice or Occasion.REMINDER
+        return (
+            uuid4(),
+            task.jobcenter_id,
+            f"{about}/{person_id}",
+            person_id,
+            address,
+            name,
+            occasion,
+            state,
+            *concerns,
+        )
 
-    def _row(self, entry: _Entry, stage: Stage, mail_id: object) -> dict[str, object]:
-        return {
-            "id": uuid4(),
-            "jobcenter_id": entry.task.jobcenter_id,
-            "task_id": entry.task.id,
-            "person_id": entry.person_id,
-            "stage": stage.name,
-            "due_version": _version(stage, entry.task),
-            "due_on": stage.on,
-            "mail_id": mail_id,
-            "collected_on": None if entry.notice else self._today,
-            "planned_at": self._at,
-        }
+    def _row(self, entry: _Entry, stage: Stage, mail_id: object) -> tuple[object, ...]:
+        collected_on = None if entry.notice else self._today
+        told = (entry.person_id, stage.name, _version(stage, entry.task), stage.on)
+        return (uuid4(), entry.task.jobcenter_id, entry.task.id, *told, mail_id, collected_on)
 
     def _move_on(self, moved: dict[date | None, list[UUID]]) -> None:
         table = Base.metadata.tables[Task.__tablename__]
@@ -230,14 +230,3 @@ class Round:
 
 def _version(stage: Stage, task: Row[Any]) -> int:
     return 1 if stage.name == OPEN else int(task.due_version)
-
-
-def _insert(session: Session, kind: type[Base], rows: list[dict[str, object]]) -> None:
-    if rows:
-        session.connection().execute(_insertion(kind, session.get_bind().dialect.name), rows)
-
-
-@cache
-def _insertion(kind: type[Base], dialect: str) -> Insert:
-    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    return insert(kind.__table__).on_conflict_do_nothing()  # type: ignore[arg-type]
