@@ -48,6 +48,12 @@ class Houses:
         url = self.engine.url.render_as_string(hide_password=False)
         return Settings(url, "k" * 48, "https://jcflow.example", 8000, smtp_url=smtp_url)
 
+    def count_unsent(self) -> int:
+        """How many mails are not away yet."""
+        with self.engine.connect() as connection:
+            question = text("SELECT count(*) FROM mail WHERE state IN ('waiting', 'sending')")
+            return int(connection.execute(question).scalar_one())
+
     def clear(self) -> None:
         """Empty the outbox."""
         with self.engine.begin() as connection:

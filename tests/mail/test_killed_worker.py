@@ -22,7 +22,8 @@ from tests.mail.conftest import NOON, Houses
 from tests.mail.server import Box
 
 ROOT = Path(__file__).parents[2]
-MAILS = ("a", "b", "c")
+MAILS = ("a",)
+"""One to a tick: of several, each has its own moment between DATA and commit, and they are all alike."""
 LATER = NOON + timedelta(minutes=30)
 
 
@@ -181,7 +182,7 @@ def test_several_workers_send_each_mail_once(
     hired = [shop.hire(houses, smtp, wait=False) for _ in range(number)]
     for _, go in hired:
         go.touch()
-    until(lambda: all(mail.state is MailState.SENT for mail in houses.mails().values()), 60 + many / 5)
+    until(lambda: not houses.count_unsent(), 60 + many / 5)
     finish(houses, smtp)
 
     assert len(box.taken) == many
