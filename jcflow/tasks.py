@@ -18,7 +18,6 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
-    null,
     or_,
     select,
     text,
@@ -145,14 +144,12 @@ def leave_state(session: Session, programme: Programme, *, step: str, at: dateti
 
 
 _TASKS = Base.metadata.tables["task"]
-_OWN = _TASKS.c.jobcenter_id == bindparam("own", type_=Uuid)
-_OPEN_HERE = _OWN & (_TASKS.c.programme_id == bindparam("of", type_=Uuid)) & _TASKS.c.done_at.is_(None)
+_HERE = (_TASKS.c.jobcenter_id == bindparam("own", type_=Uuid)) & (_TASKS.c.programme_id == bindparam("of", type_=Uuid))
 _BY = bindparam("by", type_=Uuid)
 _MAY = or_(_TASKS.c.person_id.is_(None), _TASKS.c.person_id == _BY)
-_AT = bindparam("at", type_=_TASKS.c.done_at.type)
-_CLOSE = update(_TASKS).where(_OPEN_HERE, _MAY, _TASKS.c.act == bindparam("did")).values(done_at=_AT, done_by=_BY)
-_DONE_BY = case(((_TASKS.c.step == bindparam("taken")) & _MAY, _BY), else_=null())
-_CLOSE_ALL = update(_TASKS).where(_OPEN_HERE).values(done_at=_AT, done_by=_DONE_BY)
+_CLOSING = update(_TASKS).where(_HERE, _TASKS.c.done_at.is_(None)).values(done_at=bindparam("at"))
+_CLOSE = _CLOSING.where(_MAY, _TASKS.c.act == bindparam("did")).values(done_by=_BY)
+_CLOSE_ALL = _CLOSING.values(done_by=case(((_TASKS.c.step == bindparam("taken")) & _MAY, _BY), else_=None))
 
 
 def _close(session: Session, how: Update, values: Mapping[str, object]) -> None:
