@@ -200,7 +200,7 @@ def _taken_over(client: Client) -> Reached:
     answer = client.post_form("/programmes/new", typed)
     client.post_form(f"{answer.location}/basis", {"known": "yes", "source": "Orientierungswerte"})
     client.post_form(f"{answer.location}/start")
-    for path, page in crawl(client, per_rule=1, start=f"{answer.location}/text"):
+    for path, page in crawl(client, per_rule=2, start=f"{answer.location}/text"):
         if path.startswith(answer.location):
             yield "gf", path, page
 
