@@ -111,7 +111,9 @@ def discard(url: str) -> None:
     """Throw a test's database away, whoever is still connected."""
     address = make_url(url)
     if address.get_backend_name() == "sqlite":
-        Path(address.database or "").unlink()
+        file = Path(address.database or "")
+        for left in file.parent.glob(f"{file.name}*"):
+            left.unlink()
         return
     engine = create_engine(address.set(database="postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with engine.connect() as connection:

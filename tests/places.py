@@ -55,6 +55,8 @@ ROWS = {
 KEYS = {"chapter": Chapter, "table": BudgetTable, "line": BudgetLine, "key": TopicSet, "topic": Topic}
 FORM = re.compile(r"<form .*?</form>", re.DOTALL)
 HREF = re.compile(r'<a [^>]*href="([^"]*)"')
+BEGIN = re.compile(r'<form [^>]*action="([^"]*)/begin"')
+"""A form that is opened by a button, so that the others see who is at it."""
 UUIDS = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 CHANGING = re.compile(r'name="(?:csrf_token|form_token)" value="[^"]*"|Vorgang <strong[^<]*</strong>')
 PIXEL = bytes.fromhex(
@@ -185,6 +187,7 @@ def crawl(client: Client, *, per_rule: int = 3, start: str = "/") -> Iterator[tu
             waiting.append(answer.location)
         elif answer.mimetype == "text/html":
             waiting += [unescape(found) for found in HREF.findall(answer.text)]
+            waiting += [f"{found}/edit" for found in BEGIN.findall(answer.text)]
 
 
 def forms_of(answer: TestResponse) -> list[Form]:

@@ -46,6 +46,7 @@ from sqlalchemy import NullPool, create_engine, make_url, text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+import jcflow
 from jcflow import clock, database
 from jcflow.accounts.jobcenters import Jobcenter, by_name
 from jcflow.accounts.sign_in import hash_of
@@ -61,7 +62,7 @@ from jcflow.web.database import db
 from tests.databases import discard
 from tests.forms import Form, Page, page_of
 
-DATA = Path(database.__file__).parent / "data"
+DATA = Path(jcflow.__file__).parent / "data"
 FILES = {"paderborn": "paderborn-2022", "herford": "herford-2022", "ennepe-ruhr": "ennepe-ruhr-2023"}
 NOW = datetime(2026, 11, 18, 11, tzinfo=UTC)
 SECRET = "nur-fuer-die-tests-nur-fuer-die-tests-nur-fuer-die-tests"

@@ -116,12 +116,8 @@ def roles_of(session: Session, person_id: UUID, day: date) -> frozenset[Role]:
 
 def roles_in(held: Iterable[Membership]) -> frozenset[Role]:
     """All roles that memberships give; the chair of the assembly is also its member."""
-    return frozenset(role for member in held for role in _roles(member))
-
-
-def _roles(member: Membership) -> tuple[Role, ...]:
-    leads = member.chair and member.role is Role.ASSEMBLY_MEMBER
-    return (member.role, Role.ASSEMBLY_CHAIR) if leads else (member.role,)
+    every = [(member.role, member.chair and member.role is Role.ASSEMBLY_MEMBER) for member in held]
+    return frozenset(role for role, _ in every) | {Role.ASSEMBLY_CHAIR for _, leads in every if leads}
 
 
 def has_ended(session: Session, person_id: UUID, roles: Collection[Role], day: date) -> bool:

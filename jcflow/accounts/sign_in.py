@@ -122,8 +122,9 @@ def _forget(session: Session, email: str) -> None:
 
 
 def credential_of(session: Session, person_id: UUID) -> Credential:
-    """A person's credential; made without a password where there is none yet."""
-    row = session.scalar(select(Credential).where(Credential.person_id == person_id), execution_options=EVERY_JOBCENTER)
+    """A person's credential as it is now, locked to be changed; made without a password where there is none yet."""
+    mine = select(Credential).where(Credential.person_id == person_id).with_for_update()
+    row = session.scalar(mine, execution_options={**EVERY_JOBCENTER, "populate_existing": True})
     if row is None:
         jobcenter_id = session.scalars(
             select(Person.jobcenter_id).where(Person.id == person_id), execution_options=EVERY_JOBCENTER
@@ -192,6 +193,9 @@ def take_up(session: Session, token: str, password: str, at: datetime) -> Person
         BadInput: The password is too short or too long.
     """
     somebody = invited(session, token, at)
+    # Somebody else may have taken it up, or a new one been sent, before the lock was free.
+    if credential_of(session, somebody.id).invitation_hash != _key(token):
+        raise NotFound
     set_password(session, somebody.id, password)
     return somebody
 

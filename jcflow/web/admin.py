@@ -36,7 +36,7 @@ from jcflow.web.guard import open_to
 from jcflow.web.labels import ROLE_LABELS
 from jcflow.web.paging import PAGE, asked_id, leaf
 from jcflow.web.steps import typed_version
-from jcflow.web.visitors import me, moment
+from jcflow.web.visitors import begin_now, check_roles, me, moment
 
 pages = Blueprint("admin", __name__)
 
@@ -50,7 +50,10 @@ def _deed(reason: str = "") -> Deed:
 
 
 def _hold() -> None:
+    """Wait until nobody else changes the house; whose role has ended meanwhile does nothing more."""
     hold_house(db.session(), me().house.id)
+    begin_now()
+    check_roles()
 
 
 @pages.get("/admin")
@@ -104,8 +107,8 @@ def _new_page(typed: dict[str, str], errors: dict[str, str]) -> str:
 @open_to(Role.ADMIN)
 def invite() -> ResponseReturnValue:
     """Make somebody known, give the first role and a link to choose a password with."""
-    typed, deed = forms.typed_in(request.form), _deed()
     _hold()
+    typed, deed = forms.typed_in(request.form), _deed()
     try:
         somebody = _introduce(typed, deed)
     except BadInput as error:

@@ -8,6 +8,7 @@ from urllib.parse import unquote_to_bytes
 from flask import Flask, current_app, request
 from gunicorn.http.errors import NoMoreData, ParseException
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+from werkzeug.routing import IntegerConverter, Map
 
 from jcflow.errors import BadInput, NotFound
 from jcflow.web.transaction import SAFE
@@ -19,7 +20,15 @@ SINGLE = re.compile(r"(?:csrf_token|form_token|count|kind|(?:version|key)(?:-\d+
 
 def register(app: Flask) -> None:
     """Look at every request of the app before anything else does."""
+    app.url_map.converters["int"] = _Number
     app.before_request(_check)
+
+
+class _Number(IntegerConverter):
+    """A number in an address; none is ever larger than what both databases hold as one."""
+
+    def __init__(self, rules: Map) -> None:
+        super().__init__(rules, max=2**31 - 1)
 
 
 def _check() -> None:

@@ -169,10 +169,12 @@ def _midnight(made: Filter, name: str, later: timedelta) -> datetime | None:
         return None
     try:
         typed_day = date.fromisoformat(made.typed[name])
+    except ValueError:
+        typed_day = date.min
+    if 2000 <= typed_day.year <= 2199:
         return datetime.combine(typed_day + later, time.min, BERLIN)
-    except (ValueError, OverflowError):
-        made.errors[name] = "Geben Sie einen Tag ein, zum Beispiel 01.12.2026."
-        return None
+    made.errors[name] = "Geben Sie einen Tag ein, zum Beispiel 01.12.2026."
+    return None
 
 
 def leaf(session: Session, jobcenter_id: UUID, asked: Filter, *, inside: bool) -> Leaf:

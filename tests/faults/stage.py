@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, NullPool, create_engine, make_url, text
@@ -96,6 +97,14 @@ def on_server(url: str, *commands: str) -> None:
         connection = connection.execution_options(isolation_level="AUTOCOMMIT")
         for command in commands:
             connection.execute(text(command))
+
+
+def owner_of_server(url: str) -> tuple[int, int]:
+    """User and group whose rights the PostgreSQL server has; it runs on this machine."""
+    with engine_on(url) as engine, engine.connect() as connection:
+        process = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        found = Path(f"/proc/{process}").stat()
+    return found.st_uid, found.st_gid
 
 
 def _wait_for_the_dead(connection: Any) -> None:

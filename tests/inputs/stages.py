@@ -174,13 +174,15 @@ def _besides(stage: Stage, site: Site, clients: dict[str, Client]) -> Reached:
 def _remove_one_of_each(client: Client) -> None:
     """Take one of everything away, so that it can be brought back."""
     adapter, seen = client.application.url_map.bind("localhost"), set[str]()
-    for _, answer in list(crawl(client, per_rule=1)):
-        for form in forms_of(answer):
-            endpoint = adapter.match(form.action, "POST")[0]
-            if endpoint.endswith(("remove", "drop")) and endpoint not in seen:
-                typed = form.filled({"reason": "Das steht jetzt an anderer Stelle."})
-                if client.post(form.action, data=typed).status_code == 303:
-                    seen.add(endpoint)
+    # A block only once a chapter is gone: what was taken from a chapter that goes itself cannot be brought back alone.
+    for later in ("blocks.remove", ""):
+        for _, answer in list(crawl(client, per_rule=1)):
+            for form in forms_of(answer):
+                endpoint = adapter.match(form.action, "POST")[0]
+                if endpoint.endswith(("remove", "drop")) and endpoint not in {*seen, later}:
+                    typed = form.filled({"reason": "Das steht jetzt an anderer Stelle."})
+                    if client.post(form.action, data=typed).status_code == 303:
+                        seen.add(endpoint)
 
 
 def _back(site: Site, base: str) -> Iterator[str]:
@@ -198,7 +200,7 @@ def _taken_over(client: Client) -> Reached:
     answer = client.post_form("/programmes/new", typed)
     client.post_form(f"{answer.location}/basis", {"known": "yes", "source": "Orientierungswerte"})
     client.post_form(f"{answer.location}/start")
-    for path, page in crawl(client, per_rule=1, start=f"{answer.location}/text"):
+    for path, page in crawl(client, per_rule=2, start=f"{answer.location}/text"):
         if path.startswith(answer.location):
             yield "gf", path, page
 

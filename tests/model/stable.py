@@ -14,6 +14,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from jcflow import database
+from tests.databases import discard
 
 
 class Stable:
@@ -74,7 +75,7 @@ class Stable:
         """Throw one away."""
         self.engine.dispose()
         if self._admin is None:
-            Path(name).unlink()
+            discard(f"sqlite:///{name}")
             return
         with self._admin.connect() as connection:
             connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))

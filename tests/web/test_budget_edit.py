@@ -192,6 +192,19 @@ def test_a_table_is_added_removed_and_brought_back(site: Site) -> None:
     assert "Rücklage wiederherstellen" not in client.text(overview)
 
 
+def test_who_writes_into_a_removed_table_is_told_and_keeps_what_was_typed(site: Site) -> None:
+    first, second = site.client("gf"), site.client("redaktion")
+    form = first.form(page(site))
+    assert second.post_form(page(site, f"{TABLE}/remove")).status_code == 303
+
+    answer = first.post(form.action, data=form.filled({"amount-0": "18.765.432"}))
+
+    assert answer.status_code == 409
+    assert "Die Tabelle wurde inzwischen entfernt" in answer.text
+    assert "18.765.432" in answer.text
+    assert first.get(page(site)).status_code == 404
+
+
 def test_removing_a_table_after_submission_needs_a_reason(sqlite_site: Site) -> None:
     sqlite_site.at("disposition")
     client = sqlite_site.client("gf")

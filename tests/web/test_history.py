@@ -211,3 +211,19 @@ def test_an_imported_row_is_called_by_its_words(sqlite_site: Site) -> None:
 
     assert "Eintrag in „Bildungsziele“ hinzugefügt: Sozialpflegerischer Assistent/in" in words
     assert "Schlüssel:" not in words
+
+
+@pytest.mark.parametrize(
+    "path", ["history/9223372036854775808", "versions/2147483648", "internal-check/sign_off/2147483648"]
+)
+def test_a_number_no_database_holds_is_not_there(site: Site, path: str) -> None:
+    assert site.client("gf").get(f"/programmes/{site.slug()}/{path}").status_code == 404
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_day_no_trail_reaches_is_refused_in_words(site: Site, day: str) -> None:
+    for name in ("from", "to"):
+        answer = site.client("gf").get(f"/programmes/{site.slug()}/history?{name}={day}")
+
+        assert answer.status_code < 500
+        assert "Geben Sie einen Tag ein" in answer.text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from jcflow.errors import BadInput, Stale
+from jcflow.errors import BadInput, NotFound, Removed, Stale
 from jcflow.procedure import Area
 from jcflow.process.acts import figures_changed
 from jcflow.programmes import budgets
@@ -17,6 +17,7 @@ from jcflow.web.guard import open_to
 from jcflow.web.programme_pages import load, page
 from jcflow.web.reasons import attach, editing
 from jcflow.web.row_conflicts import conflict
+from jcflow.web.transaction import SAFE
 
 
 @pages.get("/programmes/<slug>/budget/<table>/edit")
@@ -24,9 +25,17 @@ from jcflow.web.row_conflicts import conflict
 def edit(slug: str, table: str) -> ResponseReturnValue:
     """The whole table as one form."""
     programme, session = load(slug), db.session()
-    within = budgets.table(session, programme, table)
+    within = _present(programme, table)
     editing(programme, Area.BUDGETS, reason_needed=False)
     return _form(programme, within, form.saved(budgets.lines_of(session, programme).get(within.id, [])))
+
+
+def _present(programme: Programme, key: str) -> budgets.BudgetTable:
+    """A table that is not removed; whoever has written into its form is told that it can come back."""
+    found = budgets.table(db.session(), programme, key)
+    if found.removed:
+        raise NotFound if request.method in SAFE else Removed("Die Tabelle", "Budget")
+    return found
 
 
 def _form(
@@ -57,7 +66,7 @@ def _form(
 def preview(slug: str, table: str) -> ResponseReturnValue:
     """The form again with one line more, or with what its sums come to; nothing is saved."""
     programme = load(slug)
-    within = budgets.table(db.session(), programme, table)
+    within = _present(programme, table)
     editing(programme, Area.BUDGETS, reason_needed=False)
     adding = "add" in request.form
     lines = form.typed(drop_blank=not adding)
@@ -74,7 +83,7 @@ def preview(slug: str, table: str) -> ResponseReturnValue:
 def save(slug: str, table: str) -> ResponseReturnValue:
     """Save the table's lines together, under one reason."""
     programme, session = load(slug), db.session()
-    within = budgets.table(session, programme, table)
+    within = _present(programme, table)
     present = budgets.lines_in(session, within)
     lines = form.resolved(form.typed(), present)
     try:

@@ -1,0 +1,112 @@
+"""How a connection begins, and the transaction law of the design (§ 5.1) on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+BUSY_MS = 10_000
+"""How long a writer waits for another one on SQLite, in milliseconds."""
+
+CONNECT_S = 5
+"""How long PostgreSQL may take to answer a new connection, in seconds."""
+
+FIRST_SAFE_WAL = (3, 51, 3)
+"""Older SQLite may corrupt a WAL database that two connections write and checkpoint at once."""
+
+
+def engine_for(url: str) -> Engine:
+    """An engine whose connections keep the transaction law of the design (§ 5.1) on SQLite and PostgreSQL."""
+    engine = create_engine(url, **engine_options(url))
+    prepare(engine)
+    return engine
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """How an engine for this database is made."""
+    if make_url(url).get_backend_name() == "sqlite":
+        return {"json_serializer": _json}
+    return {"json_serializer": _json, "pool_pre_ping": True, "connect_args": {"connect_timeout": CONNECT_S}}
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
+def prepare(engine: Engine) -> None:
+    """Install the connection rules on an engine that somebody else has made."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "begin", _begin_postgresql)
+
+
+def journal_mode() -> str:
+    """WAL where this SQLite is free of the WAL-reset fault, else a truncated rollback journal."""
+    return "WAL" if sqlite3.sqlite_version_info >= FIRST_SAFE_WAL else "TRUNCATE"
+
+
+def _set_up_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout = {BUSY_MS}",
+        f"journal_mode = {journal_mode()}",
+        "foreign_keys = ON",
+        "recursive_triggers = ON",
+        "synchronous = FULL",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reading = bool(connection.get_execution_options().get("reading"))
+    if connection.info.get("reading") is not reading:
+        connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if reading else 'OFF'}")
+        connection.info["reading"] = reading
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if connection.get_execution_options().get("reading"):
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+def is_taken(error: BaseException) -> bool:
+    """Whether an error says that somebody else has just taken what may exist only once."""
+    if not isinstance(error, IntegrityError):
+        return False
+    unique = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+    return getattr(error.orig, "sqlstate", "") == "23505" or getattr(error.orig, "sqlite_errorcode", 0) in unique
+
+
+def begin_reading(session: Session) -> None:
+    """Start a transaction that cannot write: a GET, a check, an export."""
+    session.connection(execution_options={"reading": True})
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """A session for one look at the data; nothing it does is kept."""
+    with Session(engine) as session:
+        begin_reading(session)
+        yield session
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """A session for one unit of work outside the web: committed at the end, undone on any error."""
+    with Session(engine) as session, session.begin():
+        yield session
