@@ -260,4 +260,9 @@ def test_no_mail_is_left_out_or_doubled_for_a_role(house: House) -> None:
 
     asked = [(m.occasion, m.day) for m in to(post.sent, "gf") if m.occasion != "weekly"]
     assert asked[0][0] == "task"
-    assert [day for occasion, day in asked if occasion == "reminder"] == ["2026-04-07", "2026-04-14", "2026-04-21", "2026-04-22"]
+    assert [day for occasion, day in asked if occasion == "reminder"] == [
+        "2026-04-07",
+        "2026-04-14",
+        "2026-04-21",
+        "2026-04-22",
+    ]
