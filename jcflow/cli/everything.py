@@ -19,6 +19,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Mapper, Session
 
 from jcflow import database
+from jcflow.accounts.calendar_feeds import CalendarFeed
 from jcflow.accounts.jobcenters import Jobcenter
 from jcflow.accounts.sign_in import Credential, SignInTries
 from jcflow.audit import triggers
@@ -27,14 +28,20 @@ from jcflow.audit.chain import AuditEvent, AuditHead, AuditRevision
 from jcflow.cli.connections import ready, served_house
 from jcflow.config import Settings
 from jcflow.database import EVERY_JOBCENTER, Base
+from jcflow.mail.ticking import WorkerTick
 from jcflow.procedure import Act, Procedure, Step
 from jcflow.programmes.presence import Presence
 from jcflow.programmes.procedures import known
 from jcflow.programmes.programme import all_programmes
 from jcflow.programmes.versions import present_content
+from jcflow.reminders.ledger import WeeklyRound
 
-LEFT_OUT = (AuditEvent, AuditHead, AuditRevision, Credential, Presence, SignInTries)
-"""The trail has an export of its own; who is writing where passes in minutes; the rest are secrets."""
+LEFT_OUT = (
+    *(AuditEvent, AuditHead, AuditRevision),
+    *(CalendarFeed, Credential, SignInTries),
+    *(Presence, WeeklyRound, WorkerTick),
+)
+"""The trail has an export of its own; then secrets; then what passes in minutes and belongs to no Jobcenter."""
 FEW = 10
 """How many rows are read at once; a file may have 10 MB."""
 MANY = 2_000
