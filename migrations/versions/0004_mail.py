@@ -22,6 +22,23 @@ def _index(table: str, *columns: str, only: str | None = None) -> None:
     )
 
 
+def _keys() -> list[sa.Constraint]:
+    return [
+        *(
+            sa.ForeignKeyConstraint(
+                ["jobcenter_id", f"{table}_id"],
+                [f"{table}.jobcenter_id", f"{table}.id"],
+                name=op.f(f"fk_mail_jobcenter_id_{table}_id"),
+            )
+            for table in ("person", "programme", "task")
+        ),
+        sa.ForeignKeyConstraint(["jobcenter_id"], ["jobcenter.id"], name=op.f("fk_mail_jobcenter_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail")),
+        sa.UniqueConstraint("jobcenter_id", "id", name=op.f("uq_mail_jobcenter_id_id")),
+        sa.UniqueConstraint("jobcenter_id", "key", name=op.f("uq_mail_jobcenter_id_key")),
+    ]
+
+
 def upgrade() -> None:
     # Not in batch mode: SQLite would make the table anew and drop its triggers.
     op.add_column("setting", sa.Column("office_email", sa.String(), nullable=True))
@@ -59,19 +76,12 @@ def upgrade() -> None:
         sa.Column("problem", sa.String(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("jobcenter_id", sa.Uuid(), nullable=False),
-        *(
-            sa.ForeignKeyConstraint(
-                ["jobcenter_id", f"{table}_id"],
-                [f"{table}.jobcenter_id", f"{table}.id"],
-                name=op.f(f"fk_mail_jobcenter_id_{table}_id"),
-            )
-            for table in ("person", "programme", "task")
-        ),
-        sa.ForeignKeyConstraint(["jobcenter_id"], ["jobcenter.id"], name=op.f("fk_mail_jobcenter_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail")),
-        sa.UniqueConstraint("jobcenter_id", "id", name=op.f("uq_mail_jobcenter_id_id")),
-        sa.UniqueConstraint("jobcenter_id", "key", name=op.f("uq_mail_jobcenter_id_key")),
+        *_keys(),
     )
+    _index_mail()
+
+
+def _index_mail() -> None:
     _index("mail", "jobcenter_id", "urgent", "next_try_at", "id", only="state = 'waiting'")
     _index("mail", "not_before", only="state IN ('waiting', 'sending')")
     _index("mail", "lease_until", only="state = 'sending'")
