@@ -133,12 +133,16 @@ def holders(session: Session, role: Role, day: date) -> list[Membership]:
     return [m for m in holders_from(session, role, day) if m.valid_from <= day]
 
 
+def ends_after(day: date) -> ColumnElement[bool]:
+    """The condition that a membership counts on a day or begins later."""
+    return or_(Membership.valid_until.is_(None), Membership.valid_until > day)
+
+
 @once
 def holders_from(session: Session, role: Role, day: date) -> list[Membership]:
     """Memberships that give a role on a day or later, in a fixed order."""
     wanted = Membership.role == (Role.ASSEMBLY_MEMBER if role is Role.ASSEMBLY_CHAIR else role)
-    lasting = or_(Membership.valid_until.is_(None), Membership.valid_until > day)
-    question = select(Membership).where(wanted, lasting).order_by(Membership.carrier, Membership.id)
+    question = select(Membership).where(wanted, ends_after(day)).order_by(Membership.carrier, Membership.id)
     if role is Role.ASSEMBLY_CHAIR:
         question = question.where(Membership.chair)
     return list(session.scalars(question))
@@ -278,26 +282,6 @@ def end_membership(session: Session, member: Membership, on: date, deed: Deed) -
 def _others_administer(session: Session, member: Membership, on: date) -> bool:
     others = [m for m in holders(session, Role.ADMIN, on) if m.id != member.id]
     return any(m.valid_until is None for m in others)
-
-
-ROLE_NAMES = {
-    Role.MANAGING_DIRECTOR: "die Geschäftsführung",
-    Role.EDITOR: "das Team",
-    Role.EQUAL_OPPORTUNITY_OFFICER: "die Beauftragte für Chancengleichheit",
-    Role.BUDGET_OFFICER: "die Beauftragte für den Haushalt",
-    Role.BOARD_MEMBER: "den Beirat",
-    Role.ASSEMBLY_MEMBER: "die Trägerversammlung",
-    Role.ASSEMBLY_CHAIR: "den Vorsitz der Trägerversammlung",
-    Role.STAFF: "das Gremienbüro",
-    Role.AUDITOR: "die Revision",
-    Role.ADMIN: "die Verwaltung der Anwendung",
-}
-"""Role to its German name, as in "nur für …"."""
-
-
-def named(roles: Iterable[Role]) -> str:
-    """German names of roles, as in "nur für … oder …"."""
-    return " oder ".join(ROLE_NAMES[role] for role in roles)
 
 
 def demo_accounts(session: Session) -> list[Person]:

@@ -9,7 +9,8 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from jcflow.accounts.absences import Absence, Substitute, absences_from, substitutes_of
-from jcflow.accounts.people import ROLE_NAMES, Membership, Person, holders, names
+from jcflow.accounts.people import Membership, Person, holders, names
+from jcflow.accounts.role_names import ROLE_NAMES
 from jcflow.audit.trail import Deed
 from jcflow.clock import local_day
 from jcflow.mail.outbox import Letter, Occasion, queue

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from jcflow import tasks
 from jcflow.accounts.jobcenters import Setting
-from jcflow.accounts.people import Actor, Membership, named
+from jcflow.accounts.people import Actor, Membership
+from jcflow.accounts.role_names import named
 from jcflow.audit.trail import Deed
 from jcflow.decisions import records
 from jcflow.decisions.records import Record

@@ -10,6 +10,7 @@ from functools import cached_property
 from sqlalchemy.orm import Session
 
 from jcflow import money, tasks
+from jcflow.accounts.assembly import assembly
 from jcflow.accounts.jobcenters import setting_of
 from jcflow.accounts.people import holders
 from jcflow.clock import local_day
@@ -174,8 +175,7 @@ def points_answered(look: Look) -> list[str]:
 
 def seats_equal(look: Look) -> list[str]:
     """Both carriers have equally many voting seats (R-01, § 44c Abs. 1 Satz 2 SGB II)."""
-    members = holders(look.session, Role.ASSEMBLY_MEMBER, look.today)
-    return seat_problems(setting_of(look.session, look.programme.jobcenter_id), members)
+    return seat_problems(*assembly(look.session, look.programme.jobcenter_id, look.today))
 
 
 def ballot_complete(look: Look) -> list[str]:

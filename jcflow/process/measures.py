@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from jcflow.accounts.people import Actor, named, roles_of
+from jcflow.accounts.people import Actor, roles_of
+from jcflow.accounts.role_names import named
 from jcflow.audit.trail import Deed, record
 from jcflow.clock import local_day
 from jcflow.errors import BadInput, NotAllowed, StepNotPossible
@@ -76,13 +77,8 @@ def entrust(
     owning = _check(session, person_id, due_on, today)
     deed = actor.deed(role, at)
     if known is None:
-        known = Measure(
-            jobcenter_id=programme.jobcenter_id,
-            programme_id=programme.id,
-            row_id=row.id,
-            person_id=person_id,
-            due_on=due_on,
-        )
+        about = {"jobcenter_id": programme.jobcenter_id, "programme_id": programme.id, "row_id": row.id}
+        known = Measure(**about, person_id=person_id, due_on=due_on)
         record(session, known, deed)
     else:
         record(session, known, deed, person_id=person_id, due_on=due_on)

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import Uuid, bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from jcflow.accounts.people import ROLE_NAMES, Person, holders
+from jcflow.accounts.people import Person, holders
+from jcflow.accounts.role_names import ROLE_NAMES
 from jcflow.audit.trail import Deed
 from jcflow.clock import local_day
 from jcflow.decisions.ballots import Ballot

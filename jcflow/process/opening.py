@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from jcflow import tasks
 from jcflow.accounts.jobcenters import Jobcenter, found
-from jcflow.accounts.people import Actor, named
+from jcflow.accounts.people import Actor
+from jcflow.accounts.role_names import named
 from jcflow.audit.trail import Deed, record
 from jcflow.clock import local_day
 from jcflow.database import serve

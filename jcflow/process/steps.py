@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from transitions import EventData, Machine
 
 from jcflow import tasks
-from jcflow.accounts.people import Actor, named
+from jcflow.accounts.people import Actor
+from jcflow.accounts.role_names import named
 from jcflow.asked import remembering
 from jcflow.audit.trail import Deed, record, together
 from jcflow.clock import local_day

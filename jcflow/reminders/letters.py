@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from jcflow.accounts.jobcenters import Jobcenter, Setting
 from jcflow.accounts.mail_wishes import wish_of
-from jcflow.accounts.people import ROLE_NAMES, Person, holders, names, roles_of
+from jcflow.accounts.people import Person, holders, names, roles_of
+from jcflow.accounts.role_names import ROLE_NAMES
 from jcflow.clock import local_day
 from jcflow.database import serve
 from jcflow.mail.outbox import Mail, Occasion

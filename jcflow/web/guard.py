@@ -10,7 +10,7 @@ from flask import Flask, current_app, redirect, request
 from werkzeug.routing import Rule
 from werkzeug.wrappers import Response
 
-from jcflow.accounts.people import named
+from jcflow.accounts.role_names import named
 from jcflow.errors import NotAllowed, NotFound, RoleEnded, SignInNeeded
 from jcflow.procedure import Role
 from jcflow.programmes.programme import INSIDERS

@@ -7,7 +7,8 @@ from uuid import UUID
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from jcflow.accounts.people import holders, named, names
+from jcflow.accounts.people import holders, names
+from jcflow.accounts.role_names import named
 from jcflow.clock import local_day
 from jcflow.decisions import records
 from jcflow.decisions.ballots import BallotState, Result, ballots_of, current_ballot

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from jcflow.accounts.people import named
+from jcflow.accounts.role_names import named
 from jcflow.decisions import counting
 from jcflow.decisions.ballots import Choice
 from jcflow.decisions.records import Sitting, results_of

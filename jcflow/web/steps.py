@@ -8,7 +8,8 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from jcflow import tasks
-from jcflow.accounts.people import named, names
+from jcflow.accounts.people import names
+from jcflow.accounts.role_names import named
 from jcflow.audit.reading import entry_of
 from jcflow.clock import local_day
 from jcflow.errors import BadInput, NotAllowed, NotFound, Overtaken, StepNotPossible

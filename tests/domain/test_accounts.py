@@ -19,10 +19,10 @@ from jcflow.accounts.people import (
     add_person,
     end_membership,
     holders,
-    named,
     people,
     roles_of,
 )
+from jcflow.accounts.role_names import named
 from jcflow.accounts.sign_in import WrongPassword, authenticate, credential_of
 from jcflow.cli import cast
 from jcflow.clock import local_day
