@@ -74,29 +74,30 @@ def tick(
         BadConfiguration: The address of the mail server is senseless.
     """
     began = time.monotonic()
-    done = Ticked()
 
     def now() -> datetime:
         return at + timedelta(seconds=time.monotonic() - began)
 
-    done.planned = _plan(engine, now, should_stop)
-    while not should_stop() and now() - at < LONGEST_TICK:
+    done = Ticked(_plan(engine, now, should_stop))
+    while not (should_stop() or done.delivered.is_down) and now() - at < LONGEST_TICK:
         claimed_from = time.monotonic()
         with database.writing(engine) as session:
-            if name:
-                ticking.tick(session, name)
+            ticking.tick(session, name)
             done.recovered += recover(session, now())
             lease = claim(session, now(), limit=batch) if settings.smtp_url else None
         if lease is None or not lease.mails:
             break
         head, letters = Letterhead(settings.base_url), Letters(settings.base_url, now())
         delivery = Delivery(engine, lease, letters.render, head, now, should_stop, seconds, claimed_from)
-        delivery.done = done.delivered
-        with Line(MailServer.of(str(settings.smtp_url)), head.domain, seconds=seconds) as line:
-            delivery.run(line)
-        if done.delivered.is_down:
-            break
+        _send(delivery, done, settings)
     return done
+
+
+def _send(delivery: Delivery, done: Ticked, settings: Settings) -> None:
+    delivery.done = done.delivered
+    server = MailServer.of(str(settings.smtp_url))
+    with Line(server, delivery.head.domain, seconds=delivery.seconds) as line:
+        delivery.run(line)
 
 
 def _plan(engine: Engine, now: Callable[[], datetime], should_stop: Callable[[], bool]) -> int:

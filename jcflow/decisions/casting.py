@@ -103,9 +103,7 @@ def cast_vote(
     """
     ballot = lock_ballot(session, programme)
     seat = elector(session, ballot, person_id)
-    if len(reason) > LONGEST_REASON:
-        raise BadInput({"reason": "Kürzen Sie die Begründung auf höchstens 5.000 Zeichen."})
-    said = _said(choice, reason.strip(), meeting, deed)
+    said = _said(choice, reason, meeting, deed)
     _check_member(session, person_id, meeting.given_on if meeting else local_day(deed.at))
     known = session.scalar(select(Vote).where(Vote.elector_id == seat.id))
     _check_one_of_both(known, said)
@@ -142,9 +140,11 @@ def _is_member(session: Session, person_id: UUID, day: date) -> bool:
 
 
 def _said(choice: Choice, reason: str, meeting: InMeeting | None, deed: Deed) -> dict[str, object]:
+    if len(reason) > LONGEST_REASON:
+        raise BadInput({"reason": "Kürzen Sie die Begründung auf höchstens 5.000 Zeichen."})
     return {
         "choice": choice,
-        "reason": reason,
+        "reason": reason.strip(),
         "at": deed.at,
         "given_on": meeting.given_on if meeting else local_day(deed.at),
         "entered_by": meeting.entered_by if meeting else None,

@@ -56,8 +56,9 @@ MOST_COUNTED = 1_000
 
 
 def tick(session: Session, name: str) -> None:
-    """Write down that a worker is at work."""
-    session.connection().execute(_ticking(session.get_bind().dialect.name), {"of_name": name})
+    """Write down that a worker is at work; one without a name leaves no trace."""
+    if name:
+        session.connection().execute(_ticking(session.get_bind().dialect.name), {"of_name": name})
 
 
 def forget(session: Session) -> None:
