@@ -19,6 +19,7 @@ from werkzeug.test import TestResponse
 from jcflow.accounts.absences import Absence
 from jcflow.accounts.people import Membership, Person
 from jcflow.audit.chain import AuditEvent
+from jcflow.audit.trail import record
 from jcflow.database import Base
 from jcflow.decisions.casting import Vote
 from jcflow.decisions.records import Record
@@ -130,7 +131,7 @@ def _first(session: Session, model: type[Base]) -> UUID:
 
 
 def furnish(site: Site, house: str = "paderborn") -> None:
-    """Add what the walk leaves out: a file, a figure, and an opinion or vote from paper that awaits confirmation."""
+    """Add what the walk leaves out: a file, a figure, something removed, an opinion or vote from paper to confirm."""
     with site.writing(house) as session:
         programme = site.programme(session)
         deed = site.deed("gf@" + house)
@@ -146,6 +147,11 @@ def furnish(site: Site, house: str = "paderborn") -> None:
         content = {"caption": "Karte des Kreises", "alt": "Karte", "file": "karte.png"}
         figure = add_block(session, chapter, BlockKind.FIGURE, content, deed=deed)
         store(session, programme, Upload("karte.png", PIXEL), subject_type="block", subject_id=figure.id, deed=deed)
+        for model in (Topic, BudgetLine):
+            newest = select(model).where(model.programme_id == programme.id).order_by(model.position.desc(), model.id)
+            row = session.scalars(newest).first()
+            if row is not None:
+                record(session, row, deed, removed=True)
         state, slug = programme.state, programme.slug
     scan = {"scan": (io.BytesIO(PAPER), "beleg.pdf")}
     if state == "consultation":

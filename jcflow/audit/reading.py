@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from jcflow.audit.chain import AuditEvent, AuditHead, AuditRevision
-from jcflow.audit.trail import REASON, Action, Audited
+from jcflow.audit.trail import REASON, Action, Audited, image_of
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,19 @@ def last_change(session: Session, row: Audited, version: int, columns: Collectio
         return None
     question = select_events(row.jobcenter_id).where(AuditEvent.object_id == row.id).limit(steps)
     return next((entry for entry in entries(session, question) if not entry.changes.keys().isdisjoint(columns)), None)
+
+
+def image_at(session: Session, row: Audited, version: int) -> dict[str, Any]:
+    """The values of a row, as an event holds them, when it had this version; what was NULL is left out.
+
+    Args:
+        version: From 1 to the row's present one.
+    """
+    found: dict[str, Any] = {**image_of(row), "version": version}
+    question = select_events(row.jobcenter_id).where(AuditEvent.object_id == row.id).limit(row.version - version)
+    for entry in entries(session, question):
+        found |= {name: before for name, (before, _) in entry.changes.items()}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 @dataclass(frozen=True)

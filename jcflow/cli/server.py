@@ -14,12 +14,13 @@ from jcflow.cli.connections import check_schema, check_triggers, reachable
 from jcflow.cli.german import Command, stop
 from jcflow.cli.mounts import check_place
 from jcflow.config import Settings
+from jcflow.database import CONNECTIONS
 from jcflow.web import create_app
 from jcflow.web.guard import routes
 from jcflow.workdays import LANDS, add_working_days
 
 HOST = "127.0.0.1"
-WORKERS, THREADS = 2, 4
+WORKERS, THREADS = 2, CONNECTIONS
 """Processes, and requests each of them answers at a time."""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from jcflow.database.connections import (
     BUSY_MS,
+    CONNECTIONS,
     begin_reading,
     engine_for,
     engine_options,
@@ -23,6 +24,7 @@ from jcflow.database.upgrades import alembic_config, revisions, upgrade
 
 __all__ = [
     "BUSY_MS",
+    "CONNECTIONS",
     "EVERY_JOBCENTER",
     "Base",
     "Tenant",

@@ -16,7 +16,10 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_MS = 10_000
-"""How long a writer waits for another one on SQLite, in milliseconds."""
+"""How long a writer waits for another one, in milliseconds."""
+
+CONNECTIONS = 16
+"""How many one process holds at most: one for each request it answers at a time."""
 
 CONNECT_S = 5
 """How long PostgreSQL may take to answer a new connection, in seconds."""
@@ -34,9 +37,11 @@ def engine_for(url: str) -> Engine:
 
 def engine_options(url: str) -> dict[str, Any]:
     """How an engine for this database is made."""
-    if make_url(url).get_backend_name() == "sqlite":
-        return {"json_serializer": _json}
-    return {"json_serializer": _json, "pool_pre_ping": True, "connect_args": {"connect_timeout": CONNECT_S}}
+    name = make_url(url).get_backend_name()
+    options: dict[str, Any] = {"json_serializer": _json, "pool_size": CONNECTIONS, "pool_timeout": BUSY_MS / 1000}
+    if name == "sqlite":
+        return options
+    return options | {"pool_pre_ping": True, "connect_args": {"connect_timeout": CONNECT_S}}
 
 
 def _json(value: object) -> str:
@@ -49,6 +54,7 @@ def prepare(engine: Engine) -> None:
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
+        event.listen(engine, "connect", _set_up_postgresql)
         event.listen(engine, "begin", _begin_postgresql)
 
 
@@ -69,6 +75,13 @@ def _set_up_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) ->
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _set_up_postgresql(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    cursor.execute(f"SET lock_timeout = {BUSY_MS}")
+    cursor.close()
+    connection.commit()
 
 
 def _begin_sqlite(connection: Connection) -> None:

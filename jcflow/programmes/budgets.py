@@ -1,20 +1,19 @@
-"""Budget tables and their lines. All changes of a table are saved together, with one reason."""
+"""Budget tables and their lines."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
 from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from jcflow.audit.trail import Deed, audited, record, record_all
+from jcflow.asked import once
+from jcflow.audit.trail import Deed, audited, record
 from jcflow.errors import BadInput, NotFound
 from jcflow.programmes.kinds import LineRole
-from jcflow.programmes.ordering import Ordered, check_keys, free_key
-from jcflow.programmes.programme import Programme, check_columns
+from jcflow.programmes.ordering import Ordered, free_key
+from jcflow.programmes.programme import Programme
 
 SHORTEST_REASON = 10
 """Characters a reason has at least."""
@@ -71,31 +70,14 @@ class BudgetLine(Ordered):
     note: Mapped[str | None]
 
 
-@dataclass(frozen=True)
-class LineEdit:
-    """One line as typed; every figure is in cents already."""
-
-    key: str | None
-    """None for a new line."""
-    version: int
-    """0 for a new line."""
-    label: str
-    role: LineRole
-    parent_key: str | None
-    sign: str | None
-    amount: int | None
-    prior_amount: int | None
-    approximate: bool = False
-    note: str | None = None
-    removed: bool = False
-
-
+@once
 def tables_of(session: Session, programme: Programme, *, removed: bool = False) -> list[BudgetTable]:
     """The budget tables in their order."""
     mine = (BudgetTable.programme_id == programme.id) & (BudgetTable.removed == removed)
     return list(session.scalars(select(BudgetTable).where(mine).order_by(BudgetTable.position, BudgetTable.id)))
 
 
+@once
 def lines_of(session: Session, programme: Programme, *, removed: bool = False) -> dict[UUID, list[BudgetLine]]:
     """Table id to its lines in their order."""
     mine = (BudgetLine.programme_id == programme.id) & (BudgetLine.removed == removed)
@@ -175,119 +157,6 @@ def check_reason(programme: Programme, deed: Deed) -> None:
         raise BadInput(
             {"reason": f"Begründen Sie die Änderung mit mindestens {SHORTEST_REASON} Zeichen. Sie steht im Verlauf."}
         )
-
-
-def save_lines(
-    session: Session, programme: Programme, within: BudgetTable, edits: Sequence[LineEdit], deed: Deed
-) -> int:
-    """Save a table's lines as typed, in the typed order; returns how many lines changed.
-
-    Lines that are not among the edits stay as they are, after the others.
-
-    Raises:
-        Stale: A line that this save changes was changed since the form was opened.
-        BadInput: A label is missing, a parent is no total or leads in a circle, or the reason is missing.
-    """
-    present = lines_in(session, within)
-    check_keys([edit.key for edit in edits if edit.key], present)
-    edits = [edit for edit in edits if edit.key or not edit.removed]
-    fresh = _fresh_lines(within, edits, set(present))
-    rows = [present[edit.key] if edit.key else fresh[index] for index, edit in enumerate(edits)]
-    added: list[tuple[BudgetLine, dict[str, object]]] = []
-    changed: list[tuple[BudgetLine, dict[str, object]]] = []
-    for row, edit, new in zip(rows, edits, _values_of(edits, present), strict=True):
-        if edit.key is None:
-            added.append((row, new))
-        elif any(getattr(row, name) != value for name, value in new.items()):
-            said = {name: value for name, value in new.items() if name != "position"}
-            check_columns(session, row, edit.version, f"Die Zeile „{row.label}“", said)
-            changed.append((row, new))
-    if added or changed:
-        check_reason(programme, deed)
-        record_all(session, deed, added)
-        record_all(session, deed, changed)
-    return len(added) + len(changed)
-
-
-def _fresh_lines(within: BudgetTable, edits: Sequence[LineEdit], taken: set[str]) -> dict[int, BudgetLine]:
-    fresh: dict[int, BudgetLine] = {}
-    for index, edit in enumerate(edits):
-        if edit.key:
-            continue
-        key = free_key(edit.label, taken)
-        taken.add(key)
-        fresh[index] = BudgetLine(
-            jobcenter_id=within.jobcenter_id,
-            programme_id=within.programme_id,
-            table_id=within.id,
-            key=key,
-            label=edit.label,
-            role=edit.role,
-            position=index + 1,
-        )
-    return fresh
-
-
-def as_edit(row: BudgetLine, rows: Mapping[str, BudgetLine]) -> LineEdit:
-    """A saved line as an edit that changes nothing; `rows` holds the lines of its table by key."""
-    parent_key = next((key for key, other in rows.items() if other.id == row.parent_id), None)
-    own = {f.name: getattr(row, f.name) for f in fields(LineEdit) if f.name != "parent_key"}
-    return LineEdit(parent_key=parent_key, **own)
-
-
-def _values_of(edits: Sequence[LineEdit], rows: dict[str, BudgetLine]) -> list[dict[str, object]]:
-    problems: dict[str, str] = {}
-    named = {e.key for e in edits}
-    after = [*edits, *(as_edit(row, rows) for row in rows.values() if row.key not in named)]
-    kept = {e.key: e for e in after if e.key and not e.removed}
-    places = _places(edits, rows)
-    values: list[dict[str, object]] = []
-    for index, edit in enumerate(edits):
-        label = " ".join(edit.label.split())
-        if not edit.removed and not 1 <= len(label) <= 300:
-            problems[f"label-{index}"] = f"Zeile {index + 1}: Geben Sie eine Bezeichnung ein, höchstens 300 Zeichen."
-        parent = rows.get(edit.parent_key or "")
-        above = kept.get(edit.parent_key or "")
-        if edit.parent_key and not edit.removed and (above is None or above.role is not LineRole.TOTAL):
-            problems[f"parent-{index}"] = f"Zeile {index + 1}: Wählen Sie als Summe eine Zeile, die eine Summe ist."
-        elif edit.key and _circular(edit, kept):
-            problems[f"parent-{index}"] = f"Zeile {index + 1}: Die Summe darf nicht in sich selbst zählen."
-        values.append(
-            {
-                "label": label,
-                "role": edit.role,
-                "parent_id": parent.id if parent else None,
-                "sign": edit.sign,
-                "amount": edit.amount,
-                "prior_amount": edit.prior_amount,
-                "approximate": edit.approximate,
-                "note": edit.note or None,
-                "removed": edit.removed,
-                "position": places[index],
-            }
-        )
-    if problems:
-        raise BadInput(problems)
-    return values
-
-
-def _places(edits: Sequence[LineEdit], rows: Mapping[str, BudgetLine]) -> list[int]:
-    """Positions in the typed order; a line keeps its own wherever it can, so that the trail tells only of moves."""
-    places: list[int] = []
-    for edit in edits:
-        last, own = places[-1] if places else 0, rows[edit.key].position if edit.key else 0
-        places.append(max(own, last + 1))
-    return places
-
-
-def _circular(edit: LineEdit, kept: Mapping[str, LineEdit]) -> bool:
-    seen, above = {edit.key}, kept.get(edit.parent_key or "")
-    while above is not None:
-        if above.key in seen:
-            return True
-        seen.add(above.key)
-        above = kept.get(above.parent_key or "")
-    return False
 
 
 def remove_table(session: Session, one: BudgetTable, programme: Programme, deed: Deed) -> None:

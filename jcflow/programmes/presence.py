@@ -9,10 +9,11 @@ from uuid import UUID
 from sqlalchemy import UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, Session
 
-from jcflow.accounts.people import Person
-from jcflow.database import Tenant, in_tenant
+from jcflow.accounts.people import Membership, Person, valid_on
+from jcflow.clock import local_day
+from jcflow.database import Tenant, in_tenant, served
 from jcflow.programmes.chapters import Block
-from jcflow.programmes.programme import Programme
+from jcflow.programmes.programme import EDITORS, Programme
 
 LASTS = timedelta(minutes=20)
 """Somebody who neither saves nor cancels counts as gone after this time."""
@@ -66,13 +67,23 @@ def leave(session: Session, block: Block, person_id: UUID) -> None:
     session.execute(delete(Presence).where(mine, Presence.person_id == person_id))
 
 
+def leave_everywhere(session: Session, person_id: UUID) -> None:
+    """Note that a person writes nowhere in the Jobcenter any more."""
+    mine = (Presence.jobcenter_id == served(session)) & (Presence.person_id == person_id)
+    session.execute(delete(Presence).where(mine))
+
+
 def writers(session: Session, programme: Programme, *, besides: UUID, at: datetime) -> dict[UUID, list[Writer]]:
-    """Block id to who writes there at this moment, the longest first; `besides` is left out."""
+    """Block id to who writes there at this moment, the longest first; `besides` is left out.
+
+    Whoever may not write any more is not there.
+    """
     here = (Presence.programme_id == programme.id) & (Presence.since > at - LASTS)
+    writes = (Membership.person_id == Person.id) & Membership.role.in_(EDITORS) & valid_on(local_day(at))
     question = (
         select(Presence.block_id, Presence.since, Person.name)
         .join(Person, Person.id == Presence.person_id)
-        .where(here, Presence.person_id != besides)
+        .where(here, Presence.person_id != besides, select(Membership.id).where(writes).exists())
         .order_by(Presence.since, Person.name)
     )
     found: dict[UUID, list[Writer]] = {}

@@ -18,7 +18,7 @@ from jcflow.programmes.live import document_of
 from jcflow.programmes.programme import EDITORS, Programme, check_columns
 from jcflow.web import block_forms
 from jcflow.web.block_forms import Typed
-from jcflow.web.chapters import REMOVED, back_to, gone, standing, writing
+from jcflow.web.chapters import REMOVED, back_to, standing, writing
 from jcflow.web.conflicts import conflict_page
 from jcflow.web.database import db
 from jcflow.web.figures import as_picture, pictures_of
@@ -26,8 +26,9 @@ from jcflow.web.grids import register_titles
 from jcflow.web.guard import open_to
 from jcflow.web.labels import BLOCK_LABELS, VISIBILITY_LABELS
 from jcflow.web.markdown import render
-from jcflow.web.programme_pages import load, page
+from jcflow.web.programme_pages import gone, load, page
 from jcflow.web.steps import typed_version
+from jcflow.web.transaction import keep
 from jcflow.web.visitors import me, moment
 from jcflow.web.writers import writers_of
 
@@ -45,7 +46,7 @@ def _present(programme: Programme, block_id: UUID) -> tuple[Block, Chapter]:
     found = chapters.block(db.session(), programme, block_id)
     holder = next((c for c in chapters.chapters_of(db.session(), programme) if c.id == found.chapter_id), None)
     if found.removed or holder is None:
-        raise gone("Der Abschnitt")
+        raise gone("Der Abschnitt", REMOVED)
     return found, holder
 
 
@@ -183,10 +184,12 @@ def edit(slug: str, block_id: UUID) -> ResponseReturnValue:
 @pages.post("/programmes/<slug>/text/blocks/<uuid:block_id>/preview")
 @open_to(*EDITORS, one_time=False)
 def preview(slug: str, block_id: UUID) -> ResponseReturnValue:
-    """The form of a block again, with its text as it will look or its table changed; nothing is saved."""
+    """The form of a block again, with its text as it will look or its table changed; saved is only who is at it."""
     programme = load(slug)
     writing(programme)
     row, into = _present(programme, block_id)
+    presence.come(db.session(), row, me().person.id, moment())
+    keep()
     typed = _changed(block_forms.posted(row.kind))
     return _form(programme, into, typed, {}, row=row, preview=True)
 

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from jcflow.audit.trail import Deed
-from jcflow.errors import BadInput, NotFound, Removed
+from jcflow.errors import BadInput
 from jcflow.procedure import Area
 from jcflow.programmes import chapters
 from jcflow.programmes.chapters import Chapter
@@ -17,9 +17,8 @@ from jcflow.web.database import db
 from jcflow.web.figures import draft_href
 from jcflow.web.guard import open_to
 from jcflow.web.labels import BLOCK_LABELS, VISIBILITY_LABELS
-from jcflow.web.programme_pages import load, page
+from jcflow.web.programme_pages import gone, load, page
 from jcflow.web.steps import typed_version
-from jcflow.web.transaction import SAFE
 from jcflow.web.visitors import me, moment
 from jcflow.web.writers import writers_of
 
@@ -48,13 +47,8 @@ def standing(programme: Programme, key: str) -> Chapter:
     """
     found = chapters.chapter(db.session(), programme, key)
     if found.removed:
-        raise gone("Das Kapitel")
+        raise gone("Das Kapitel", REMOVED)
     return found
-
-
-def gone(what: str) -> NotFound | Removed:
-    """What to say of a removed chapter or block: whoever has written into its form is told that it can come back."""
-    return NotFound() if request.method in SAFE else Removed(what, REMOVED)
 
 
 def back_to(programme: Programme, one: Chapter) -> ResponseReturnValue:

@@ -14,6 +14,7 @@ from jcflow.accounts.people import Person, demo_accounts
 from jcflow.database import serve
 from jcflow.errors import BadInput, NotFound, TooManyTries
 from jcflow.procedure import Role
+from jcflow.programmes import presence
 from jcflow.web import transaction
 from jcflow.web.database import db
 from jcflow.web.guard import open_to_public, open_to_signed_in
@@ -104,6 +105,9 @@ def first_page(somebody: Visitor) -> str:
 @open_to_public
 def leave() -> ResponseReturnValue:
     """Sign out."""
+    somebody = visitor()
+    if somebody is not None:
+        presence.leave_everywhere(db.session(), somebody.person.id)
     logout_user()
     response = redirect(url_for("login.form"), 303)
     response.headers["Clear-Site-Data"] = '"cache"'
@@ -115,6 +119,7 @@ def leave() -> ResponseReturnValue:
 def leave_everywhere() -> ResponseReturnValue:
     """Sign out on every device."""
     sign_in.end_sessions(db.session(), me().person.id)
+    presence.leave_everywhere(db.session(), me().person.id)
     logout_user()
     return redirect(url_for("login.form"), 303)
 

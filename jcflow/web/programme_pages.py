@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import render_template, request, url_for
 
-from jcflow.errors import NotFound
+from jcflow.errors import NotFound, Removed
 from jcflow.procedure import Phase, Role
 from jcflow.programmes import programme as programmes
 from jcflow.programmes.exchange.document import Document
@@ -54,6 +54,11 @@ def load(slug: str) -> Programme:
         begin_now()
         check_roles()
     return found
+
+
+def gone(what: str, place: str) -> NotFound | Removed:
+    """What to say of something removed: whoever has written into its form is told where it can be brought back."""
+    return NotFound() if request.method in SAFE else Removed(what, place)
 
 
 def is_insider() -> bool:

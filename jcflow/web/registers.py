@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from jcflow.audit.trail import Deed
-from jcflow.errors import BadInput, NotFound, Removed, Stale
+from jcflow.errors import BadInput, Stale
 from jcflow.procedure import Area
 from jcflow.programmes import ordering, registers
 from jcflow.programmes.kinds import Visibility
@@ -20,7 +20,7 @@ from jcflow.web.database import db
 from jcflow.web.grids import grids_of, register_titles, row_title
 from jcflow.web.guard import READERS, open_to
 from jcflow.web.labels import VISIBILITY_LABELS
-from jcflow.web.programme_pages import load, page, readable_document
+from jcflow.web.programme_pages import gone, load, page, readable_document
 from jcflow.web.register_forms import (
     check_rows,
     data_with,
@@ -34,7 +34,6 @@ from jcflow.web.register_forms import (
 )
 from jcflow.web.steps import typed_version
 from jcflow.web.text import accepted_reasons
-from jcflow.web.transaction import SAFE
 from jcflow.web.visitors import me, moment
 
 pages = Blueprint("registers", __name__)
@@ -93,7 +92,7 @@ def _rows(programme: Programme, register: Register) -> list[RegisterRow]:
 def _row(programme: Programme, register: Register, row_id: UUID) -> RegisterRow:
     found = registers.row(db.session(), programme, register.key, row_id)
     if found.removed:
-        raise NotFound if request.method in SAFE else Removed("Die Zeile", register.label)
+        raise gone("Die Zeile", register.label)
     return found
 
 

@@ -12,13 +12,14 @@ from jcflow.procedure import Area
 from jcflow.programmes import topics
 from jcflow.programmes.checks import topic_problems
 from jcflow.programmes.exchange import document as doc
-from jcflow.programmes.programme import EDITORS, Programme, check_columns, may_edit
+from jcflow.programmes.ordering import restore
+from jcflow.programmes.programme import EDITORS, Programme, check_columns, check_version, may_edit
 from jcflow.programmes.topics import Topic, TopicSet
 from jcflow.web import topic_form
 from jcflow.web.database import db
 from jcflow.web.guard import READERS, open_to
 from jcflow.web.markdown import render
-from jcflow.web.programme_pages import is_insider, load, page, readable_document
+from jcflow.web.programme_pages import gone, is_insider, load, page, readable_document
 from jcflow.web.reasons import attach, editing
 from jcflow.web.row_conflicts import conflict
 from jcflow.web.steps import typed_version
@@ -62,10 +63,25 @@ def show(slug: str) -> ResponseReturnValue:
         "Themen",
         sets=[_view(programme, one) for one in document.topic_sets],
         problems=[fault.reason for fault in topic_problems(document)],
+        removed=_removed(programme) if _may_edit(programme) else [],
         version=version,
         render=render,
-        may_edit=version is None and may_edit(programme, Area.TOPICS, me().actor),
+        may_edit=version is None and _may_edit(programme),
     )
+
+
+def _may_edit(programme: Programme) -> bool:
+    return may_edit(programme, Area.TOPICS, me().actor)
+
+
+def _removed(programme: Programme) -> list[tuple[str, str]]:
+    """Name and address of each topic that can be brought back."""
+    gone_of = topics.topics_of(db.session(), programme, removed=True)
+    return [
+        (one.title, url_for("topics.confirm_return", slug=programme.slug, key=within.key, topic=one.key))
+        for within in topics.sets_of(db.session(), programme)
+        for one in gone_of.get(within.id, [])
+    ]
 
 
 def _view(programme: Programme, one: doc.TopicSet) -> SetView:
@@ -169,7 +185,10 @@ def _topic(slug: str, key: str, topic: str) -> tuple[Programme, Topic]:
     """The programme and the topic, if the visitor may change it now."""
     programme = load(slug)
     editing(programme, Area.TOPICS, reason_needed=False)
-    return programme, topics.topic(db.session(), topics.topic_set(db.session(), programme, key), topic)
+    found = topics.topic(db.session(), topics.topic_set(db.session(), programme, key), topic)
+    if found.removed:
+        raise gone("Das Thema", "Themen")
+    return programme, found
 
 
 def _topic_form(
@@ -210,6 +229,35 @@ def save_topic(slug: str, key: str, topic: str) -> ResponseReturnValue:
     except BadInput as error:
         return _topic_form(programme, one, key, form.values, error.problems), 422
     flash("Gespeichert. Die Änderung steht im Verlauf.", "success")
+    return redirect(url_for("topics.show", slug=slug), 303)
+
+
+@pages.get("/programmes/<slug>/topics/<key>/<topic>/restore")
+@open_to(*EDITORS)
+def confirm_return(slug: str, key: str, topic: str) -> ResponseReturnValue:
+    """What bringing the topic back means."""
+    programme = load(slug)
+    editing(programme, Area.TOPICS, reason_needed=False)
+    return _return_form(programme, topics.topic(db.session(), topics.topic_set(db.session(), programme, key), topic))
+
+
+def _return_form(programme: Programme, one: Topic, error: str | None = None) -> str:
+    facts = {"one": one, "reason": request.form.get("reason", ""), "errors": {"reason": error} if error else {}}
+    return page("topics/return.html", programme, "Wiederherstellen", **facts)
+
+
+@pages.post("/programmes/<slug>/topics/<key>/<topic>/restore")
+@open_to(*EDITORS)
+def bring_back(slug: str, key: str, topic: str) -> ResponseReturnValue:
+    """Bring a removed topic back."""
+    programme = load(slug)
+    one = topics.topic(db.session(), topics.topic_set(db.session(), programme, key), topic)
+    check_version(one, typed_version(), f"Das Thema „{one.title}“", {})
+    try:
+        restore(db.session(), one, editing(programme, Area.TOPICS))
+    except BadInput as error:
+        return _return_form(programme, one, str(error)), 422
+    flash("Wiederhergestellt.", "success")
     return redirect(url_for("topics.show", slug=slug), 303)
 
 

@@ -14,6 +14,7 @@ from jcflow import clock, database
 from jcflow.accounts.jobcenters import by_name
 from jcflow.accounts.people import Actor, roles_of
 from jcflow.clock import local_day
+from jcflow.process.effects import Facts
 from jcflow.process.steps import take_step
 from jcflow.programmes.programme import by_slug
 
@@ -46,14 +47,14 @@ class Ledger:
                 self.transactions[-1].append(Sent(statement, parameters, many))
 
 
-def step(engine: Engine, name: str, slug: str, trigger: str, person_id: UUID) -> None:
+def step(engine: Engine, name: str, slug: str, trigger: str, person_id: UUID, facts: Facts | None = None) -> None:
     """What one request does, without HTTP: rights of the day, the programme locked, the step, one commit."""
     at = clock.now()
     with database.writing(engine) as session:
         house = by_name(session, name)
         database.serve(session, house.id)
         actor = Actor(person_id, roles_of(session, person_id, local_day(at)))
-        take_step(session, by_slug(session, slug, lock=True), trigger, actor=actor, at=at)
+        take_step(session, by_slug(session, slug, lock=True), trigger, actor=actor, at=at, facts=facts)
 
 
 def started(url: str, name: str, slugs: Sequence[str], director: UUID) -> tuple[Ledger, list[float]]:

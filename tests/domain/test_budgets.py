@@ -14,8 +14,9 @@ from jcflow.audit.reading import entries, select_events
 from jcflow.errors import BadInput, NotFound, Stale
 from jcflow.money import LIMIT
 from jcflow.procedure import Area
-from jcflow.programmes import budgets, ordering
-from jcflow.programmes.budgets import BudgetLine, BudgetTable, LineEdit
+from jcflow.programmes import budget_lines, budgets, ordering
+from jcflow.programmes.budget_lines import LineEdit
+from jcflow.programmes.budgets import BudgetLine, BudgetTable
 from jcflow.programmes.exchange.reading import read
 from jcflow.programmes.exchange.writing import as_data, canonical
 from jcflow.programmes.internal_check import accept, accepted_of, open_differences
@@ -45,13 +46,13 @@ def labels(house: House) -> list[str]:
 def edits(house: House) -> list[LineEdit]:
     """The lines as a form shows them."""
     keyed = budgets.lines_in(house.session, table(house))
-    return [budgets.as_edit(line, keyed) for line in lines(house)]
+    return [budget_lines.as_edit(line, keyed) for line in lines(house)]
 
 
 def save(house: House, typed: list[LineEdit], reason: str = "") -> int:
     """Save the form."""
     deed = house.editing(Area.BUDGETS, reason=reason)
-    return budgets.save_lines(house.session, house.programme, table(house), typed, deed)
+    return budget_lines.save_lines(house.session, house.programme, table(house), typed, deed)
 
 
 def test_a_form_sent_back_unchanged_changes_nothing(house: House) -> None:

@@ -18,7 +18,7 @@ from jcflow.opinions.answers import Disposition, answer, open_points
 from jcflow.opinions.board import OnPaper, Point, Stance
 from jcflow.procedure import Area, Role
 from jcflow.process.guards import GUARDS, Look
-from jcflow.programmes import budgets, chapters, internal_check, milestones, ordering
+from jcflow.programmes import budget_lines, budgets, chapters, internal_check, milestones, ordering
 from jcflow.programmes.exchange.document import Chapter
 from jcflow.programmes.internal_check import SignOffKind, SignOffOutcome
 from jcflow.programmes.kinds import BlockKind
@@ -57,9 +57,9 @@ def change_amount(house: House, cents: int) -> None:
     """Change a figure that is part of a sum, and the sum with it."""
     table = budgets.table(house.session, house.programme, "mittel")
     rows = budgets.lines_in(house.session, table)
-    total, first, second = (budgets.as_edit(rows[key], rows) for key in ("gesamt", "beratung", "qualifizierung"))
+    total, first, second = (budget_lines.as_edit(rows[key], rows) for key in ("gesamt", "beratung", "qualifizierung"))
     typed = [replace(total, amount=cents + 200_00), replace(first, amount=cents), second]
-    budgets.save_lines(house.session, house.programme, table, typed, house.editing(Area.BUDGETS, reason=REASON))
+    budget_lines.save_lines(house.session, house.programme, table, typed, house.editing(Area.BUDGETS, reason=REASON))
 
 
 def test_each_guard_of_the_definitions_is_tested_here() -> None:

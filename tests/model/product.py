@@ -28,7 +28,7 @@ from jcflow.procedure import Area, Role
 from jcflow.process import acts, steps
 from jcflow.process.effects import Facts, Resolution
 from jcflow.process.opening import open_cycle
-from jcflow.programmes import budgets, chapters, internal_check, milestones, topics
+from jcflow.programmes import budget_lines, budgets, chapters, internal_check, milestones, topics
 from jcflow.programmes.exchange.document import Document
 from jcflow.programmes.internal_check import SignOffKind, SignOffOutcome
 from jcflow.programmes.live import fill
@@ -134,9 +134,9 @@ def edit_line(here: Visit, slug: str, key: str, amount: int | None, version: int
     within = budgets.table(here.session, programme, "mittel")
     rows = budgets.lines_in(here.session, within)
     ordered = sorted(rows.values(), key=lambda row: row.position)
-    edits = [budgets.as_edit(row, rows) for row in ordered]
+    edits = [budget_lines.as_edit(row, rows) for row in ordered]
     typed = [replace(e, amount=amount, version=version) if e.key == key else e for e in edits]
-    budgets.save_lines(here.session, programme, within, typed, deed)
+    budget_lines.save_lines(here.session, programme, within, typed, deed)
 
 
 def choose(here: Visit, slug: str, chosen: frozenset[str], versions: dict[str, int], reason: str) -> None:

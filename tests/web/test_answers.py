@@ -13,7 +13,8 @@ from jcflow.clock import now
 from jcflow.opinions.answers import Answer, Disposition
 from jcflow.opinions.board import OpinionPoint, opinions_of, points_of
 from jcflow.procedure import Role
-from jcflow.programmes.budgets import LineEdit, lines_of, save_lines, tables_of
+from jcflow.programmes.budget_lines import LineEdit, save_lines
+from jcflow.programmes.budgets import lines_of, tables_of
 from jcflow.programmes.kinds import LineRole
 from tests.site import Site
 

@@ -6,7 +6,7 @@ import pytest
 
 from jcflow.accounts.people import Actor
 from jcflow.procedure import Role
-from jcflow.programmes import budgets
+from jcflow.programmes import budget_lines, budgets
 from jcflow.web.budget.figures import change, views
 from jcflow.web.csv_sheet import euros, sheet
 from tests.site import NOW, Site, demo_document
@@ -89,13 +89,13 @@ def test_a_line_has_a_page_with_its_whole_history(site: Site) -> None:
         actor = site.person_id("gf")
         table = budgets.table(session, programme, TABLE)
         row = budgets.lines_in(session, table)["kfa"]
-        edit = budgets.LineEdit(
+        edit = budget_lines.LineEdit(
             "kfa", row.version, row.label, row.role, "gesamtbudget", "+", 400_000_000, None, approximate=True
         )
         deed = Actor(actor, frozenset({Role.MANAGING_DIRECTOR})).deed(
             Role.MANAGING_DIRECTOR, NOW, "Der Kreis zahlt mehr."
         )
-        budgets.save_lines(session, programme, table, [edit], deed)
+        budget_lines.save_lines(session, programme, table, [edit], deed)
 
     words = site.client("revision").page(path(site, f"budget/{TABLE}/kfa")).words
 

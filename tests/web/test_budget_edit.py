@@ -247,6 +247,20 @@ def test_whoever_is_asked_decides_which_value_counts(site: Site, choice: str, ce
     assert lines(site)["kfa"].amount == 370_000_000
 
 
+def test_who_leaves_a_line_alone_keeps_what_somebody_else_saved_there(site: Site) -> None:
+    first, second = site.client("gf"), site.client("redaktion")
+    form = first.form(page(site))
+    assert second.post_form(page(site), {"amount-0": "18.000.000", "note-1": "Laut Bescheid"}).status_code == 303
+
+    answer = first.post(page(site), data=form.filled({"amount-3": "3.700.000"}))
+
+    assert answer.status_code == 303
+    after = lines(site)
+    assert after["verwaltungskostenbudget-bund"].amount == 1_800_000_000
+    assert after["kfa"].amount == 370_000_000
+    assert "Laut Bescheid" in {line.note for line in after.values()}
+
+
 def test_a_line_that_somebody_else_changed_to_the_same_value_is_no_conflict(sqlite_site: Site) -> None:
     first, second = sqlite_site.client("gf"), sqlite_site.client("redaktion")
     form = first.form(page(sqlite_site))

@@ -14,7 +14,8 @@ from jcflow.audit.reading import entries, select_events
 from jcflow.audit.trail import Deed
 from jcflow.clock import now, today
 from jcflow.procedure import Role
-from jcflow.programmes.budgets import LineEdit, lines_of, save_lines, tables_of
+from jcflow.programmes.budget_lines import LineEdit, save_lines
+from jcflow.programmes.budgets import lines_of, tables_of
 from jcflow.programmes.exchange.writing import as_data
 from jcflow.programmes.files import files_of
 from jcflow.programmes.internal_check import (

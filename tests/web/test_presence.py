@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 import time_machine
 from sqlalchemy import select
 
-from jcflow.accounts.people import Person
+from jcflow.accounts.people import Membership, Person, end_membership
 from jcflow.audit.reading import last_seq
+from jcflow.audit.trail import Deed
+from jcflow.procedure import Role
 from jcflow.programmes import chapters
 from jcflow.programmes.chapters import Block
 from jcflow.programmes.presence import LASTS, Presence
@@ -18,6 +21,7 @@ from tests.site import NOW, Client, Site
 
 CHAPTER = "vorwort"
 WRITES = "schreibt gerade: "
+DEED = Deed(None, "command_line", NOW)
 
 
 def address(site: Site, rest: str = "") -> str:
@@ -188,3 +192,37 @@ def test_nobody_comes_while_the_text_is_fixed(sqlite_site: Site) -> None:
 
     assert gf.post(address(sqlite_site, f"/blocks/{block.id}/begin"), data=sent).status_code == 409
     assert here(sqlite_site) == 0
+
+
+@pytest.mark.parametrize("way", ["/logout", "/logout/everywhere"])
+def test_who_signs_out_writes_nowhere_any_more(site: Site, way: str) -> None:
+    redaktion = site.client("redaktion")
+    begin(redaktion, site, blocks(site)[0])
+
+    sent = {"csrf_token": redaktion.csrf_token(), "form_token": "x" * 24}
+    assert redaktion.post(way, data=sent).status_code == 303
+
+    assert here(site) == 0
+
+
+def test_who_may_not_write_any_more_is_not_shown(site: Site) -> None:
+    begin(site.client("redaktion"), site, blocks(site)[0])
+    with site.writing() as session:
+        mine = (Membership.person_id == site.person_id("redaktion")) & (Membership.role == Role.EDITOR)
+        end_membership(session, session.scalars(select(Membership).where(mine)).one(), NOW.date(), DEED)
+
+    assert WRITES not in site.client("gf").text(page_of_chapter(site))
+
+
+def test_who_looks_at_the_preview_is_there_again(site: Site) -> None:
+    block, redaktion, gf = blocks(site)[0], site.client("redaktion"), site.client("gf")
+    begin(redaktion, site, block)
+    form = redaktion.form(form_of(site, block))
+    before = digest(site, "presence")
+    with time_machine.travel(NOW + LASTS, tick=False):
+        assert (
+            redaktion.post(form_of(site, block).replace("/edit", "/preview"), data=form.filled({})).status_code == 200
+        )
+
+        assert WRITES in gf.text(page_of_chapter(site))
+    assert digest(site, "presence") == before

@@ -204,3 +204,40 @@ def test_bodies_read_the_version_and_change_nothing(sqlite_site: Site) -> None:
 def test_what_does_not_exist_is_not_found(sqlite_site: Site, rest: str) -> None:
     assert sqlite_site.client("gf").get(page(sqlite_site, rest)).status_code == 404
     assert sqlite_site.client("gf@ennepe-ruhr").get(page(sqlite_site, f"/{SET}/edit")).status_code == 404
+
+
+def test_who_writes_into_a_removed_topic_is_told_and_can_bring_it_back(site: Site) -> None:
+    first, second = site.client("gf"), site.client("redaktion")
+    keys = list(rows(site))
+    words = page(site, f"/{SET}/{keys[0]}/edit")
+    form = first.form(words)
+    choice = second.form(page(site, f"/{SET}/edit"))
+    number = next(name for name, values in choice.fields.items() if values == [keys[0]]).removeprefix("key-")
+    assert second.post(choice.action, data=choice.filled({f"removed-{number}": "1"})).status_code == 303
+
+    answer = first.post(form.action, data=form.filled({"why": "Viele fragen nach einem Abschluss."}))
+
+    assert answer.status_code == 409
+    assert "Das Thema wurde inzwischen entfernt" in answer.text
+    assert "Viele fragen nach einem Abschluss." in answer.text
+    assert first.get(words).status_code == 404
+    back = page(site, f"/{SET}/{keys[0]}/restore")
+    assert back in first.text(page(site))
+    assert first.post_form(back).status_code == 303
+    assert not rows(site)[keys[0]].removed
+    assert first.post(form.action, data=form.filled({"why": "Viele fragen nach einem Abschluss."})).status_code == 303
+
+
+def test_a_topic_comes_back_after_submission_with_a_reason_only(sqlite_site: Site) -> None:
+    sqlite_site.at("disposition")
+    client, key = sqlite_site.client("gf"), next(iter(rows(sqlite_site)))
+    choice = client.form(page(sqlite_site, f"/{SET}/edit"))
+    number = next(name for name, values in choice.fields.items() if values == [key]).removeprefix("key-")
+    sent = client.post(choice.action, data=choice.filled({f"removed-{number}": "1", "reason": REASON}))
+    assert sent.status_code == 303
+
+    answer = client.post_form(page(sqlite_site, f"/{SET}/{key}/restore"), {"reason": "kurz"})
+
+    assert answer.status_code == 422
+    assert "mindestens 10 Zeichen" in answer.text
+    assert client.post_form(page(sqlite_site, f"/{SET}/{key}/restore"), {"reason": REASON}).status_code == 303

@@ -5,19 +5,18 @@ from __future__ import annotations
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from jcflow.errors import BadInput, NotFound, Removed, Stale
+from jcflow.errors import BadInput, Stale
 from jcflow.procedure import Area
 from jcflow.process.acts import figures_changed
-from jcflow.programmes import budgets
+from jcflow.programmes import budget_lines, budgets
 from jcflow.programmes.programme import EDITORS, Programme
 from jcflow.web.budget import figures, form
 from jcflow.web.budget.blueprint import pages
 from jcflow.web.database import db
 from jcflow.web.guard import open_to
-from jcflow.web.programme_pages import load, page
+from jcflow.web.programme_pages import gone, load, page
 from jcflow.web.reasons import attach, editing
 from jcflow.web.row_conflicts import conflict
-from jcflow.web.transaction import SAFE
 
 
 @pages.get("/programmes/<slug>/budget/<table>/edit")
@@ -34,7 +33,7 @@ def _present(programme: Programme, key: str) -> budgets.BudgetTable:
     """A table that is not removed; whoever has written into its form is told that it can come back."""
     found = budgets.table(db.session(), programme, key)
     if found.removed:
-        raise NotFound if request.method in SAFE else Removed("Die Tabelle", "Budget")
+        raise gone("Die Tabelle", "Budget")
     return found
 
 
@@ -88,8 +87,8 @@ def save(slug: str, table: str) -> ResponseReturnValue:
     lines = form.resolved(form.typed(), present)
     try:
         deed = editing(programme, Area.BUDGETS, reason_needed=False)
-        wanted = form.settled(form.edits(lines), present)
-        changed = budgets.save_lines(session, programme, within, wanted, deed)
+        wanted = form.settled(budget_lines.merged(session, form.edits(lines), present), present)
+        changed = budget_lines.save_lines(session, programme, within, wanted, deed)
         attach(programme, deed, changed)
         figures_changed(session, programme, deed.at)
     except BadInput as error:

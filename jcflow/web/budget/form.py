@@ -12,7 +12,8 @@ from flask import request
 from jcflow import money
 from jcflow.errors import BadInput, NotFound
 from jcflow.process.guards import in_words
-from jcflow.programmes.budgets import BudgetLine, BudgetTable, LineEdit, as_edit
+from jcflow.programmes.budget_lines import LineEdit, as_edit
+from jcflow.programmes.budgets import BudgetLine, BudgetTable
 from jcflow.programmes.checks import budget_differences
 from jcflow.programmes.exchange import document as doc
 from jcflow.programmes.kinds import LineRole
