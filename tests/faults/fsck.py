@@ -118,7 +118,7 @@ INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 DAYS = {"dated", "valid_from", "valid_until", "period_from", "period_to"}
 IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-POSTED_ONLY = re.compile(r"/steps/<trigger>$|^/logout|/(move|preview|points|check|unpublish|password|theme|roles)$")
+POSTED_ONLY = re.compile(r"/steps/<trigger>$|^/logout|>/move$|/(preview|points|check|unpublish|password|theme|roles)$")
 
 
 class CutShort(Exception):
