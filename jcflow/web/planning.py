@@ -39,7 +39,8 @@ class Planned:
 
     state: str
     label: str
-    day: date
+    day: str
+    """ISO, or what was typed instead."""
     roles: str
     """Who must act until then."""
 
@@ -82,7 +83,7 @@ def preview(slug: str) -> ResponseReturnValue:
     try:
         planned = _typed(programme, ahead) or backward.backwards(ahead, _resolution(ahead, resolved_on))
     except BadInput as error:
-        return _form_page(programme, ahead, resolved_on, error.problems), 422
+        return _refused_page(programme, ahead, resolved_on, error.problems), 422
     return _preview_page(programme, ahead, planned, {})
 
 
@@ -100,14 +101,40 @@ def _typed(programme: Programme, ahead: Ahead) -> dict[str, date]:
     Raises:
         BadInput: One of them is missing or is none.
     """
-    if not any(name.startswith(FIELD) for name in request.form):
+    if not _is_second_form():
         return {}
-    found = {state: read_day(request.form.get(FIELD + state, ""), "resolved_on") for state in ahead.states}
-    for meeting in programme.procedure.meetings:
-        text = request.form.get(f"meeting-{meeting}", "")
-        if text:
-            found[MEETING + meeting] = read_day(text, "resolved_on")
+    asked = {FIELD + state: state for state in ahead.states}
+    asked |= {f"meeting-{m}": MEETING + m for m in programme.procedure.meetings if request.form.get(f"meeting-{m}")}
+    found, problems = dict[str, date](), dict[str, str]()
+    for name, planned in asked.items():
+        try:
+            found[planned] = read_day(request.form.get(name, ""), name)
+        except BadInput as error:
+            problems |= error.problems
+    if problems:
+        raise BadInput(problems)
     return found
+
+
+def _is_second_form() -> bool:
+    return any(name.startswith(FIELD) for name in request.form)
+
+
+def _refused_page(programme: Programme, ahead: Ahead, resolved_on: str, errors: dict[str, str]) -> str:
+    """The form that was sent, with what was typed."""
+    if not _is_second_form():
+        return _form_page(programme, ahead, resolved_on, errors)
+    meetings = programme.procedure.meetings
+    return page(
+        "calendar/plan_preview.html",
+        programme,
+        "Terminplan prüfen",
+        rows=[_row(ahead, state, request.form.get(FIELD + state, "")) for state in ahead.states],
+        meetings=[(m.value, MEETING_LABELS[m], request.form.get(f"meeting-{m}", "")) for m in meetings],
+        resolved_on=None,
+        is_same=True,
+        errors=errors,
+    )
 
 
 def _preview_page(
@@ -123,12 +150,12 @@ def _preview_page(
         "calendar/plan_preview.html",
         programme,
         "Terminplan prüfen",
-        rows=[_row(ahead, state, planned[state]) for state in ahead.states],
+        rows=[_row(ahead, state, planned[state].isoformat()) for state in ahead.states],
         doubts=doubts,
         is_possible=not any(doubt.forbids for doubt in doubts),
         shifts=[(shift, sorted(known[i] for i in shift.people if i in known)) for shift in shifts],
         people=len(known),
-        meetings=[(m.value, MEETING_LABELS[m], merged.get(MEETING + m, "")) for m in programme.procedure.meetings],
+        meetings=[(m.value, MEETING_LABELS[m], _iso(merged.get(MEETING + m))) for m in programme.procedure.meetings],
         resolved_on=step_day(ahead.schedule, last, planned[last]),
         role_labels=ROLE_LABELS,
         is_same=is_same,
@@ -136,7 +163,11 @@ def _preview_page(
     )
 
 
-def _row(ahead: Ahead, state: str, day: date) -> Planned:
+def _iso(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+def _row(ahead: Ahead, state: str, day: str) -> Planned:
     rules = ahead.schedule.procedure.tasks_in(state)
     roles = ", ".join(dict.fromkeys(ROLE_LABELS[rule.role] for rule in rules))
     return Planned(state, ahead.schedule.procedure.states[state].label, day, roles)
@@ -153,7 +184,7 @@ def save(slug: str) -> ResponseReturnValue:
         if not planned:
             raise BadInput({"resolved_on": "Wählen Sie den Tag des Beschlusses."})
     except BadInput as error:
-        return _form_page(programme, ahead, "", error.problems), 422
+        return _refused_page(programme, ahead, "", error.problems), 422
     if typed_version() != programme.version:
         return _preview_page(programme, ahead, planned, {}, is_same=False), 409
     last = ahead.states[-1]

@@ -118,6 +118,8 @@ def test_days_changed_by_hand_are_checked_again(site: Site) -> None:
     assert "statt 21 Tagen" in page_of(again).words
     broken = office.post(f"{page}/preview", data=form.filled({"day-consultation": "bald"}))
     assert broken.status_code == 422
+    assert "bald" in page_of(broken).form(page).fields["day-consultation"]
+    assert page_of(broken).form(page).fields["day-drafting"] == form.fields["day-drafting"]
 
 
 def test_a_plan_made_before_somebody_changed_the_programme_is_shown_again(site: Site) -> None:
