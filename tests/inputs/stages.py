@@ -10,7 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import create_engine, select, text, update
 from werkzeug.test import TestResponse
 
 from jcflow import clock
@@ -20,8 +20,10 @@ from jcflow.cli import cast, walk
 from jcflow.cli.tour import Tour
 from jcflow.database import Base
 from jcflow.decisions.ballots import Choice
+from jcflow.mail.outbox import Letter, Mail, MailState, Occasion, queue
 from jcflow.programmes.budgets import BudgetTable
-from jcflow.programmes.registers import RegisterRow
+from jcflow.programmes.registers import RegisterRow, add_row
+from jcflow.tasks import Task
 from tests.forms import Form
 from tests.places import PAPER, crawl, forms_of, furnish
 from tests.site import NOW, Client, Site
@@ -148,13 +150,21 @@ def _prepare(stage: Stage, site: Site, clients: dict[str, Client]) -> None:
     match stage.name:
         case "drafting":
             _remove_one_of_each(clients["gf"])
+            today = clock.today().isoformat()
+            clients["gf"].post_form("/account/absences", {"first_on": today, "last_on": today})
+            clients["gf"].post_form("/account/calendar")
         case "consultation":
             clients["beirat2"].post_form(f"{base}/opinions/new", {"stance": "agree"})
+            typed = {"day": (clock.today() + timedelta(days=9)).isoformat(), "label": "Betriebsausflug"}
+            clients["buero"].post_form("/deadlines/closed-days", typed)
+            _write_on_paper(site)
         case "counted":
             _count(site)
         case "awaiting_record":
             typed = {"decided_on": NOW.date().isoformat()}
             clients["buero"].post_form(f"{base}/record/enter", typed, files={"scan": (BytesIO(PAPER), "papier.pdf")})
+        case "in_force":
+            _entrust(site, clients["gf"], base)
 
 
 def _besides(stage: Stage, site: Site, clients: dict[str, Client]) -> Reached:
@@ -163,6 +173,11 @@ def _besides(stage: Stage, site: Site, clients: dict[str, Client]) -> Reached:
     if stage.name == "resolution":
         form = clients["tv2"].form(f"{base}/vote", action=f"{base}/vote/check")
         yield "tv2", "", clients["tv2"].post(form.action, data=form.filled({"choice": "yes"}))
+    if stage.name == "consultation":
+        yield from _moved(site, clients["buero"], base)
+        with site.session() as session:
+            letter = f"/mails/{session.scalars(select(Mail.id).where(Mail.state == MailState.LETTER)).first()}"
+        yield "buero", letter, clients["buero"].get(letter)
     if stage.name == "drafting":
         for path in (f"{base}/text/removed", *_back(site, base)):
             yield "gf", path, clients["gf"].get(path)
@@ -210,6 +225,37 @@ def _invited(site: Site) -> Reached:
         token = invite_again(session, person(session, site.person_id("bca")), site.deed("admin"))
     path = f"/invitation/{token}"
     yield "", path, site.client(None).get(path)
+
+
+def _moved(site: Site, office: Client, base: str) -> Reached:
+    """What is shown before deadlines move: one, and those that follow from a plan."""
+    later = (clock.today() + timedelta(days=90)).isoformat()
+    with site.session() as session:
+        task = session.scalars(select(Task.id).where(Task.done_at.is_(None)).order_by(Task.due_on, Task.id)).first()
+    typed = {"new_on": later, "reason": "Die Sitzung ist verlegt worden."}
+    for page, given in (
+        (f"/deadlines/move?task={task}", typed),
+        (f"{base}/plan", {"resolved_on": (clock.today() + timedelta(days=300)).isoformat()}),
+    ):
+        form = office.form(page)
+        yield "buero", "", office.post(form.action, data=form.filled(given))
+
+
+def _write_on_paper(site: Site) -> None:
+    """A letter to somebody without an e-mail address that is still to be handed in."""
+    with site.writing() as session:
+        about = Letter(Occasion.PUBLISHED, site.person_id("beirat2"), "paper", {"on": clock.today().isoformat()})
+        queue(session, about, at=clock.now())
+        session.execute(update(Mail).where(Mail.key == "paper").values(address="", state=MailState.LETTER))
+
+
+def _entrust(site: Site, director: Client, base: str) -> None:
+    """Give the managing director a measure to report on."""
+    with site.writing() as session:
+        measure = {"key": "m1", "title": "Sprechtage anbieten", "topics": []}
+        row = add_row(session, site.programme(session), "measures", measure, site.deed("gf")).id
+    typed = {"person": str(site.person_id("gf")), "due_on": (clock.today() + timedelta(days=30)).isoformat()}
+    director.post_form(f"{base}/progress/{row}/owner", typed)
 
 
 def _count(site: Site) -> None:

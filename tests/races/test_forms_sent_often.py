@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
 from jcflow import clock, database
 from jcflow.accounts.form_tokens import FormToken
 from jcflow.audit.chain import AuditEvent
+from jcflow.audit.trail import Deed
+from jcflow.mail.outbox import Letter, Mail, MailState, Occasion, queue
+from jcflow.procedure import Role
+from jcflow.programmes.registers import add_row
 from jcflow.web.guard import Access
 from tests.forms import Form, page_of
 from tests.places import PAPER, PIXEL, crawl, forms_of
@@ -24,6 +29,7 @@ REASON = "Das ist der Grund, aus dem es geschieht."
 TYPED: dict[str, dict[str, Any]] = {
     "account.password": {"old": "demo", "password": PASSWORD, "again": PASSWORD},
     "account.theme": {"theme": "dark"},
+    "admin.change_settings": {"office_email": "buero@anger.example"},
     "admin.give_role": {"role": "auditor"},
     "admin.invite": {"email": "neu@anger.example", "role": "auditor"},
     "budget.save": {"amount-1": "123"},
@@ -31,6 +37,7 @@ TYPED: dict[str, dict[str, Any]] = {
     "chapters.move": {"direction": "down"},
     "house_checks.enter_targets": {"outcome": "none", "file": None},
     "opinions.submit": {"stance": "agree"},
+    "planning.preview": {"resolved_on": (clock.today() + timedelta(days=300)).isoformat()},
     "registers.show_to": {"instruments": "bodies"},
     "results.take_result": {"reference": "38/2026", "yes": "9", "no": "1", "abstain": "0", "excluded": "0"},
     "topics.save": {"selected-0": None, "rank-0": "", "selected-1": "1", "rank-1": "1", "reason": REASON},
@@ -47,7 +54,10 @@ WORDS: dict[str, Any] = {
     "budget_share_percent": "",
 }
 """Name of an empty field to what is typed into it, wherever it stands."""
-WITHOUT_TRACE = {"account.password", "account.theme", "blocks.begin", "blocks.leave", "login.leave_everywhere"}
+WITHOUT_TRACE = {
+    *("account.password", "account.theme", "blocks.begin", "blocks.leave", "login.leave_everywhere"),
+    *("feed.renew", "feed.revoke", "mails.hand_in", "mails.resend", "notifications.save", "reminding.remind"),
+}
 """What leaves nothing in the trail."""
 ENDING = {"account.password", "login.leave_everywhere"}
 """What ends the session it was sent in: with other content it meets the sign-in page."""
@@ -175,6 +185,22 @@ def _next_cycle(track: Track) -> None:
     assert director.post_form(f"{track.here}/start", action=f"{track.here}/steps/start").status_code == 303
 
 
+def _write_on_paper(track: Track) -> None:
+    """A letter to hand in."""
+    member = track.person_id("beirat1")
+    with track.writing() as (session, _programme):
+        queue(session, Letter(Occasion.PUBLISHED, member, "paper", {"on": clock.today().isoformat()}), at=clock.now())
+        session.execute(update(Mail).where(Mail.key == "paper").values(address="", state=MailState.LETTER))
+
+
+def _measure(track: Track) -> None:
+    """A measure that is the managing director's."""
+    deed = Deed(track.person_id("gf"), Role.MANAGING_DIRECTOR, clock.now())
+    with track.writing() as (session, programme):
+        measure = {"key": "m1", "title": "Sprechtage anbieten", "topics": []}
+        add_row(session, programme, "measures", measure, deed)
+
+
 def _council(track: Track) -> None:
     with database.writing(track.engine) as session:
         found_council_house(session, "fehn")
@@ -186,12 +212,12 @@ STARTS = (
     Start("drafting", ("gf",), _rearrange),
     Start("drafting", ("gf",), _next_cycle),
     Start("internal_check", ("gf", "bca", "haushalt")),
-    Start("consultation", ("beirat1", "buero", "gf"), rounds=2),
+    Start("consultation", ("beirat1", "buero", "gf"), _write_on_paper, rounds=2),
     Start("disposition", ("gf",)),
     Start("resolution", ("tv6", "tv1", "buero"), rounds=2),
     Start("resolution", ("tv1",), _tie),
     Start("resolution", ("tv1", "buero"), _decide, rounds=2),
-    Start("in_force", ("gf",), rounds=2),
+    Start("in_force", ("gf",), _measure, rounds=2),
     Start("drafting", ("gf", "buero"), _council),
 )
 
