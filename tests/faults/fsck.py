@@ -470,6 +470,8 @@ def _acts(change: Change) -> set[str] | None:
     if change.table != "programme":
         return ACTS.get(change.table)
     named = [acts for name, acts in PROGRAMME_ACTS.items() if name in change.pairs]
+    if not change.pairs:
+        return None  # The same act once more, which left everything as it was.
     return set.union(*named) if named else set()
 
 
