@@ -27,7 +27,7 @@ from jcflow.audit.chain import AuditEvent, AuditHead, AuditRevision
 from jcflow.cli.connections import ready, served_house
 from jcflow.config import Settings
 from jcflow.database import EVERY_JOBCENTER, Base
-from jcflow.procedure import Act, Procedure, Step
+from jcflow.procedure import Act, Procedure, Step, TaskRule
 from jcflow.programmes.presence import Presence
 from jcflow.programmes.procedures import known
 from jcflow.programmes.programme import all_programmes
@@ -112,24 +112,33 @@ def _procedure(procedure: Procedure) -> Line:
         "states": states,
         "steps": [_step(step) for step in procedure.steps],
         "acts": [_act(act) for act in procedure.acts],
+        "tasks": [_task(rule) for rule in procedure.tasks],
     }
 
 
 def _step(step: Step) -> Line:
     return {
         "trigger": step.trigger,
+        "label": step.label,
         "from": step.sources,
         "to": step.target,
         "targets": dict(step.targets),
         "by": step.by,
         "freeze": step.freeze,
         "reason": step.needs_reason,
+        "guards": step.guards,
         "effects": step.effects,
     }
 
 
 def _act(act: Act) -> Line:
-    return {"act": act.name, "in": act.states, "by": act.by}
+    return {"act": act.name, "label": act.label, "in": act.states, "by": act.by}
+
+
+def _task(rule: TaskRule) -> Line:
+    due = {"amount": rule.due.amount, "working": rule.due.working}
+    asked = {"act": rule.act, "step": rule.step, "after": rule.after, "due": due}
+    return {"in": rule.state, "for": rule.role, "each": rule.each, **asked}
 
 
 def _tenant_tables() -> list[Mapper[Any]]:
