@@ -164,6 +164,15 @@ def _rearrange(track: Track) -> None:
         assert sheet is not None
         assert statuses(track.start(sheet.sent(_filled(sheet.form, endpoint)))) == [303]
     assert director.post_form(f"{track.here}/text/budget/remove").status_code == 303
+    _remove_topic(track)
+
+
+def _remove_topic(track: Track) -> None:
+    director = track.browser("gf")
+    made = director.post_form(f"{track.here}/topics/new", {"title": "Eigene Themen"})
+    added = {"count": "1", "key-0": "", "version-0": "0", "title-0": "Wohnen"}
+    assert director.post_form(made.location, added).status_code == 303
+    assert director.post_form(made.location, {"removed-0": "1"}).status_code == 303
 
 
 def _next_cycle(track: Track) -> None:
