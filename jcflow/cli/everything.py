@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +30,7 @@ from jcflow.cli.connections import ready, served_house
 from jcflow.config import Settings
 from jcflow.database import EVERY_JOBCENTER, Base
 from jcflow.mail.ticking import WorkerTick
-from jcflow.procedure import Act, Procedure, Step
+from jcflow.procedure import Act, Procedure, Step, TaskRule
 from jcflow.programmes.presence import Presence
 from jcflow.programmes.procedures import known
 from jcflow.programmes.programme import all_programmes
@@ -119,24 +120,32 @@ def _procedure(procedure: Procedure) -> Line:
         "states": states,
         "steps": [_step(step) for step in procedure.steps],
         "acts": [_act(act) for act in procedure.acts],
+        "tasks": [_task(rule) for rule in procedure.tasks],
     }
 
 
 def _step(step: Step) -> Line:
     return {
         "trigger": step.trigger,
+        "label": step.label,
         "from": step.sources,
         "to": step.target,
         "targets": dict(step.targets),
         "by": step.by,
         "freeze": step.freeze,
         "reason": step.needs_reason,
+        "guards": step.guards,
         "effects": step.effects,
     }
 
 
 def _act(act: Act) -> Line:
-    return {"act": act.name, "in": act.states, "by": act.by}
+    return {"act": act.name, "label": act.label, "in": act.states, "by": act.by}
+
+
+def _task(rule: TaskRule) -> Line:
+    asked = {"act": rule.act, "step": rule.step, "after": rule.after, "due": asdict(rule.due), "rolls": rule.rolls}
+    return {"in": rule.state, "for": rule.role, "each": rule.each, **asked}
 
 
 def _tenant_tables() -> list[Mapper[Any]]:

@@ -131,6 +131,8 @@ def _refused_page(programme: Programme, ahead: Ahead, resolved_on: str, errors: 
         "Terminplan prüfen",
         rows=[_row(ahead, state, request.form.get(FIELD + state, "")) for state in ahead.states],
         meetings=[(m.value, MEETING_LABELS[m], request.form.get(f"meeting-{m}", "")) for m in meetings],
+        shifts=[],
+        is_possible=False,
         resolved_on=None,
         is_same=True,
         errors=errors,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -24,6 +26,9 @@ RATE = {"sqlite": 25, "postgresql": 40}
 WRITES = 10
 """Each so many requests one saves a text."""
 PATHS = ("tasks", "programmes", "programmes/2022", "programmes/2022/text", "programmes/2022/budget")
+BODIES = ("tv", "beirat")
+"""How the accounts of members begin to whom nothing was put yet: the draft's pages are not there for them."""
+FOR_BODIES, FOR_ADMIN = PATHS[:3], PATHS[:1]
 WRITER = "redaktion"
 
 
@@ -32,13 +37,17 @@ class Rush:
     """What came back, and after how many milliseconds since the request was due."""
 
     reads: list[float] = field(default_factory=list)
+    """Of pages that were there: 200, nothing else."""
     writes: list[float] = field(default_factory=list)
+    """Of texts that were saved, or came too late."""
     broken: int = 0
     """Answers 5xx, and none at all."""
+    unexpected: Counter[tuple[str, int]] = field(default_factory=Counter)
+    """Path and status of all other answers: whoever asks here may, and what is asked for is there."""
 
     def ask(self, browser: Browser, path: str, due: float) -> None:
         """Open a page."""
-        self._count(browser.get(path).status, self.reads, due)
+        self._count(path, browser.get(path).status, {200}, self.reads, due)
 
     def save(self, browser: Browser, due: float) -> None:
         """Open a text, change it and save it; who comes too late is shown both texts, which is no error."""
@@ -47,11 +56,16 @@ class Rush:
         opened = browser.post(where, chapter.form(where).filled({}))
         form = browser.page(opened.location).form(opened.location.partition("?")[0])
         typed = {"markdown": f"Stand {random.random()}: Die Zahlen werden noch geprüft."}
-        self._count(browser.post(form.action, form.filled(typed)).status, self.writes, due)
+        status = browser.post(form.action, form.filled(typed)).status
+        self._count(form.action, status, {303, 409}, self.writes, due)
 
-    def _count(self, status: int, took: list[float], due: float) -> None:
-        took.append((time.perf_counter() - due) * 1000)
-        self.broken += status >= 500
+    def _count(self, path: str, status: int, expected: set[int], took: list[float], due: float) -> None:
+        if status in expected:
+            took.append((time.perf_counter() - due) * 1000)
+        elif status >= 500:
+            self.broken += 1
+        else:
+            self.unexpected[path, status] += 1
 
 
 def figures(kind: str) -> Iterator[Figure]:
@@ -60,6 +74,7 @@ def figures(kind: str) -> Iterator[Figure]:
         addresses = _settle(url)
         with site_on(url) as browse, ThreadPoolExecutor(48) as pool:
             browsers = list(pool.map(browse, addresses))
+            people = list(zip(browsers, map(_paths, addresses), strict=True))
             writers = [b for b, a in zip(browsers, addresses, strict=True) if a.startswith(WRITER)]
             rush, chance = Rush(), random.Random(7)
             began = time.perf_counter()
@@ -67,13 +82,24 @@ def figures(kind: str) -> Iterator[Figure]:
                 due = began + number / RATE[kind]
                 time.sleep(max(0.0, due - time.perf_counter()))
                 if number % WRITES:
-                    pool.submit(_safely, rush, chance.choice(browsers), f"/{chance.choice(PATHS)}", due)
+                    browser, paths = chance.choice(people)
+                    pool.submit(_safely, rush, browser, f"/{chance.choice(paths)}", due)
                 else:
                     pool.submit(_safely, rush, chance.choice(writers), "", due)
     yield Figure("load_read_p95_ms", round(quantiles(rush.reads, n=20)[-1]), "ms")
     yield Figure("load_write_p99_ms", round(quantiles(rush.writes, n=100)[-1]), "ms")
     yield Figure("load_requests", len(rush.reads) + len(rush.writes), "requests")
     yield Figure("load_5xx", rush.broken, "answers")
+    yield Figure("load_unexpected", rush.unexpected.total(), "answers")
+    if rush.unexpected:
+        print(f"unexpected answers: {rush.unexpected.most_common(5)}", file=sys.stderr)
+
+
+def _paths(address: str) -> tuple[str, ...]:
+    """What somebody opens: pages that are there for the role."""
+    if address.startswith("admin"):
+        return FOR_ADMIN
+    return FOR_BODIES if address.startswith(BODIES) else PATHS
 
 
 def _safely(rush: Rush, browser: Browser, path: str, due: float) -> None:

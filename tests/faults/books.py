@@ -114,7 +114,7 @@ class Book:
     def run(self) -> fsck.Run:
         """The run as the checker reads it."""
         trail = [e | {"body": fsck.canonical(e["body"]).decode()} for events in self.trail.values() for e in events]
-        closed = [event | {"texts": json.dumps(event["texts"])} for event in trail]
+        closed = [e | {"texts": None if e["texts"] is None else json.dumps(e["texts"])} for e in trail]
         run = fsck.Run()
         for lines in (self.lines, [*closed, *self.heads.values()]):
             fsck.parse("\n".join(map(json.dumps, [*lines, {"what": "end", "lines": len(lines)}])), run)

@@ -11,7 +11,8 @@ called wrongly or the output is cut short. The export is needed; trail and route
 commands must be run while nobody writes: each is one look at the database, together they are not.
 
 A load generator may add what it was answered, one line per request in a file of its own, in the order of the answers:
-`{"what": "request", "token": "…", "status": 303, "location": "…"}`; `status` null: the connection broke.
+`{"what": "request", "token": "…", "status": 303, "location": "…"}`; `status` null: the connection broke. It may add
+what was typed, `"texts": ["…"]`, and of a refusal with 409 the words of the page, `"shown": "…"`.
 
 Only the standard library is used. In a test, `judge(parse(lines), …)` of this module does the same without files.
 """
@@ -23,11 +24,13 @@ import hashlib
 import json
 import re
 import sys
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from functools import cached_property
+from dataclasses import astuple, dataclass, field, fields
+from datetime import UTC, date, datetime, timedelta
+from functools import cache, cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -467,6 +470,8 @@ def _acts(change: Change) -> set[str] | None:
     if change.table != "programme":
         return ACTS.get(change.table)
     named = [acts for name, acts in PROGRAMME_ACTS.items() if name in change.pairs]
+    if not change.pairs:
+        return None  # The same act once more, which left everything as it was.
     return set.union(*named) if named else set()
 
 
@@ -505,6 +510,29 @@ def what_was_acknowledged_is_there_and_nothing_else(run: Run) -> Iterator[str]:
             yield f"form {token} was refused with {status} and is on record"
 
 
+@invariant(6)
+def no_saved_text_is_lost(run: Run) -> Iterator[str]:
+    """Each event has the wording it commits to; an accepted text stands in one, a refused one was shown again."""
+    wordings = dict[str, None]()
+    for jobcenter, house in run.houses.items():
+        for event in house.events:
+            try:
+                committed, texts = set(json.loads(event["body"])["commitments"]), json.loads(event["texts"] or "{}")
+            except (KeyError, TypeError, ValueError):
+                continue
+            for name in sorted(committed - set(texts)):
+                yield f"event {event['seq']} of {jobcenter} commits to {name}, whose wording is gone"
+            told = [value[1] if isinstance(value, list) else value for value in texts.values()]
+            wordings |= dict.fromkeys(value for value in told if isinstance(value, str))
+    for request in run.requests:
+        status = request["status"]
+        for text in request.get("texts", ()) if status is not None and run.houses else ():
+            if status < 400 and not any(text in wording for wording in wordings):
+                yield f"form {request['token']} was answered {status} and „{text}“ stands in no event"
+            elif status == 409 and text not in request.get("shown", ""):
+                yield f"form {request['token']} was refused and „{text}“ not shown again"
+
+
 @invariant(7)
 def locked_content_is_its_version(run: Run) -> Iterator[str]:
     """From the freezing step until a state opens it again, the content is the version, byte for byte."""
@@ -523,6 +551,85 @@ def locked_content_is_its_version(run: Run) -> Iterator[str]:
         version = run.by_id.get(path[last]["version_id"] or "")
         if version is None or run.contents.get(programme["id"]) != version["content"]:
             yield f"programme {programme['id']} is locked and its content is not that of its version"
+
+
+@invariant(8)
+def no_amount_is_negative(run: Run) -> Iterator[str]:
+    """Its sign says where a line counts; amounts are whole cents from nought."""
+    for line in run.of("budget_line"):
+        for name in ("amount", "prior_amount"):
+            if line[name] is not None and (type(line[name]) is not int or line[name] < 0):
+                yield f"budget_line {line['id']} has the {name} {line[name]}"
+
+
+@invariant(8)
+def sums_hold_or_their_difference_is_accepted(run: Run) -> Iterator[str]:
+    """In each version that a step brought on which demands it: to the cent, by table, column, and line that sums up."""
+    for programme in run.of("programme"):
+        procedure, house = run.procedure(programme), run.house(programme)
+        for step in house.of["step_taken"] if procedure else ():
+            version = run.by_id.get(step.after.get("version_id", ""))
+            if step.programme != programme["id"] or version is None or not _demands_sums(procedure or {}, step.after):
+                continue
+            accepted = {
+                tuple(row.get(name) for name in ("place", "measure", "stated", "computed"))
+                for row in house.as_at("accepted_difference", step.seq).values()
+                if row["programme_id"] == programme["id"]
+            }
+            for place, measure, stated, counted in _differences(version):
+                if (place, measure, stated, counted) not in accepted:
+                    said = f"{place} states {stated} as {measure}, its parts give {counted}"
+                    yield f"step {step.after['ordinal']} of programme {programme['id']} went on although {said}"
+
+
+def _demands_sums(procedure: Values, step: Values) -> bool:
+    """Whether the rule of a step lets it go on only with sums that hold, in what its version holds."""
+    source = step.get("source")
+    rules = [r for r in procedure["steps"] if r["trigger"] == step["trigger"] and source in r["from"]]
+    is_live = {"budgets", "registers"} & set(procedure["states"].get(source, {"edit": []})["edit"])
+    return any("differences_accepted" in rule["guards"] and (rule["freeze"] or not is_live) for rule in rules)
+
+
+def _differences(version: Values) -> Iterator[tuple[str, str, int, int]]:
+    """Place, column, stated and computed figure of each sum that does not hold."""
+    try:
+        document = json.loads(version["content"])["document"]
+    except (KeyError, TypeError, ValueError):
+        return
+    for table in document.get("budget_tables", []):
+        for measure in ("amount", "prior_amount"):
+            yield from _sums(f"budget_tables/{table['key']}", table["lines"], measure, _cents)
+    for measure in ("planned", "prior"):
+        yield from _sums("instruments", document.get("instruments", []), measure, _whole)
+    for plan in document.get("training_plan", []):
+        totals = [_whole(row.get("total")) for row in plan.get("rows", [])]
+        known = [total for total in totals if total is not None]
+        stated = _whole(plan.get("total"))
+        if stated is not None and totals and len(known) == len(totals) and sum(known) != stated:
+            yield f"training_plan/{plan['key']}", "total", stated, sum(known)
+
+
+def _sums(
+    place: str, rows: list[Values], measure: str, read: Callable[[object], int | None]
+) -> Iterator[tuple[str, str, int, int]]:
+    """A total is compared where it and every part of it has a figure; an approximate one may be half a per cent off."""
+    for total in rows:
+        stated = read(total.get(measure))
+        parts = [row for row in rows if row.get("parent") == total["key"] and row.get("role") != "memo"]
+        figures = [(-1 if row.get("sign") == "-" else 1, read(row.get(measure))) for row in parts]
+        known = [sign * figure for sign, figure in figures if figure is not None]
+        if total.get("role") != "total" or stated is None or not parts or len(known) < len(parts):
+            continue
+        if abs(stated - sum(known)) * 1000 > (5 * stated if total.get("approximate") else 0):
+            yield f"{place}/{total['key']}", measure, stated, sum(known)
+
+
+def _cents(value: object) -> int | None:
+    return None if value is None else int(str(value).replace(".", ""))
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) else None
 
 
 @invariant(9)
@@ -558,6 +665,66 @@ def a_version_is_what_its_checksum_says(run: Run) -> Iterator[str]:
                 right and version and version["sha256"] == stated
             ):
                 yield f"{table} {row['id']} names a version that is not there with that checksum"
+
+
+@invariant(10)
+def figures_have_their_checksum(run: Run) -> Iterator[str]:
+    """A version's second checksum is that of the budget tables in its content."""
+    for version in run.of("programme_version"):
+        try:
+            tables = json.loads(version["content"])["document"].get("budget_tables", [])
+        except (KeyError, TypeError, ValueError):
+            yield f"the content of version {version['id']} cannot be read"
+            continue
+        if sha256(canonical({"budget_tables": tables})) != version["figures_sha256"]:
+            yield f"version {version['id']} does not have the checksum of its figures"
+
+
+@invariant(17)
+def a_version_is_by_whom_the_step_was_that_froze_it(run: Run) -> Iterator[str]:
+    """No event is about a version itself: the step that first names it says who froze it and when."""
+    for jobcenter, house in run.houses.items():
+        frozen = dict[str, Change]()
+        for step in house.of["step_taken"]:
+            frozen.setdefault(step.after.get("version_id", ""), step)
+        for version in run.of("programme_version", jobcenter_id=jobcenter):
+            step = frozen.get(version["id"])
+            if step is None:
+                yield f"no step has frozen version {version['id']}"
+            elif (version["person_id"], version["frozen_at"]) != (step.actor, printed(step.at)):
+                yield f"version {version['id']} was not frozen by whom or when event {step.seq} says"
+
+
+@invariant(17)
+def a_jobcenter_is_the_one_its_versions_name(run: Run) -> Iterator[str]:
+    """No event is about a Jobcenter, and nobody can change it: what was frozen, and its procedures, say what it is."""
+    for house in run.of("jobcenter"):
+        head = {name: house[name] for name in ("name", "form", "land", "carriers")}
+        for version in run.of("programme_version", jobcenter_id=house["id"]):
+            try:
+                named = json.loads(version["content"])["document"]["jobcenter"]
+            except (KeyError, TypeError, ValueError):
+                continue
+            if {"carriers": [], **named} != head:
+                yield f"jobcenter {house['id']} is another than version {version['id']} names"
+        for programme in run.of("programme", jobcenter_id=house["id"]):
+            procedure = run.procedure(programme)
+            if procedure is not None and procedure["form"] != house["form"]:
+                yield f"jobcenter {house['id']} is {house['form']}, the procedure of {programme['id']} is not"
+        if not re.fullmatch(re.escape(short_name(house["name"])) + r"(-[0-9]+)?", house["key"]):
+            yield f"jobcenter {house['id']} has the key {house['key']}, which does not follow from its name"
+
+
+def short_name(name: str) -> str:
+    """What a Jobcenter is called in addresses: small letters and hyphens, without the kind of its area."""
+    spelled = name.lower().translate(str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}))
+    plain = "".join(c for c in unicodedata.normalize("NFKD", spelled) if ord(c) < 128)
+    words = re.findall(r"[a-z0-9]+", plain)
+    while words and words[0] in {"jobcenter", "kreis", "landkreis", "stadt"}:
+        del words[0]
+    if len(words) > 1 and words[-1] == "kreis":
+        del words[-1]
+    return "-".join(words).lstrip("0123456789-") or "jobcenter"
 
 
 @invariant(11)
@@ -776,6 +943,309 @@ def a_row_is_what_its_last_event_left(run: Run) -> Iterator[str]:
                 yield f"event {change.seq} starts from other values than were there"
             elif change.imaged is None:
                 yield f"event {change.seq} names an image its changes do not give"
+
+
+# ---- tasks: no event is about them, but every one follows from events
+
+
+@invariant(17)
+def tasks_are_what_the_events_ask_for(run: Run) -> Iterator[str]:
+    """Each task there is was opened by a step or an act, as the procedure says, and is closed by what fulfilled it."""
+    for row in run.of("jobcenter"):
+        if row["id"] not in run.houses:
+            continue
+        desk = Desk(run, run.houses[row["id"]], row["land"])
+        wanted = Counter(astuple(task) for task in desk.work())
+        stored = [tuple(task[name] for name in TASK) for task in run.of("task", jobcenter_id=row["id"])]
+        for state, count, sentence in (
+            *((task, n, "is on record and follows from no event") for task, n in (Counter(stored) - wanted).items()),
+            *(
+                (task, n, "follows from the events and is not on record")
+                for task, n in (wanted - Counter(stored)).items()
+            ),
+        ):
+            said = dict(zip(TASK, state, strict=True))
+            named = ", ".join(f"{name} {value}" for name, value in said.items() if value is not None)
+            yield f"{count} × a task {sentence}: {named}"
+
+
+@dataclass
+class Task:
+    """A task as it must stand in the database; the fields are those of its row."""
+
+    programme_id: str
+    state: str
+    role: str
+    person_id: str | None
+    act: str | None
+    step: str | None
+    label: str
+    due_on: str
+    opened_at: str
+    done_at: str | None = None
+    done_by: str | None = None
+
+
+TASK = tuple(f.name for f in fields(Task))
+
+
+class Desk:
+    """Goes through a house's trail, deed by deed, and opens and closes tasks as the procedures have it."""
+
+    def __init__(self, run: Run, house: House, land: str) -> None:
+        self._run, self._house, self._land = run, house, land
+        self._tasks: dict[str, list[Task]] = defaultdict(list)
+        self._programmes: dict[str, Values] = {}
+        self._entered: dict[str, str] = {}
+        self._members: dict[str, Values] = {}
+        self._budgets: dict[str, dict[str, Change]] = defaultdict(dict)
+        self._stated: dict[str, object] = {}
+
+    def work(self) -> list[Task]:
+        """All tasks there have been."""
+        for _group, deed in groupby(self._house.changes, key=lambda change: change.group):
+            self._deed(list(deed))
+        return [task for tasks in self._tasks.values() for task in tasks]
+
+    def _deed(self, changes: list[Change]) -> None:
+        moved = {change.programme: change for change in changes if change.table == "step_taken"}
+        for change in changes:
+            self._note(change)
+        for change in changes:
+            if change.table == "membership" and change.version == 1:
+                self._admit(change)
+            elif change.programme in self._programmes and change.programme not in moved:
+                self._act(change)
+        for programme, step in moved.items():
+            self._step(str(programme), step)
+        figures = {c.programme for c in changes if c.table in {"budget_table", "budget_line"}} - set(moved)
+        for programme in sorted(filter(None, figures)):
+            self._figures(programme, changes[-1])
+
+    def _note(self, change: Change) -> None:
+        if change.table == "programme":
+            self._programmes[change.id] = change.after
+        elif change.table == "membership":
+            self._members[change.id] = change.after
+        elif change.table in {"budget_table", "budget_line"} and change.programme:
+            self._budgets[change.programme][change.id] = change
+
+    # what a deed does
+
+    def _step(self, programme: str, step: Change) -> None:
+        at, trigger = step.after["at"], step.after["trigger"]
+        for task in self._open(programme):
+            task.done_at = at
+            mine = task.step == trigger and task.person_id in {None, step.actor}
+            task.done_by = step.actor if mine else None
+        self._entered[programme] = at
+        for rule in self._rules(programme):
+            if not rule["after"]:
+                self._ask(programme, rule, at)
+
+    def _act(self, change: Change) -> None:
+        programme, at, act = str(change.programme), printed(change.at), _fulfilled(change)
+        if act is not None:
+            self._complete(programme, act[0], at, act[1])
+            self._follow(programme, at)
+        if change.table == "opinion" and _takes_back(change):
+            own = [t for t in self._here(programme) if (t.act, t.person_id) == ("opinion", change.after["person_id"])]
+            for task in sorted(own, key=lambda task: task.opened_at)[-1:]:
+                task.done_at = task.done_by = None
+        if change.table == "sign_off" and change.after["kind"] == "budget":
+            self._stated[programme] = self._figures_of(programme)
+
+    def _figures(self, programme: str, change: Change) -> None:
+        procedure, state = self._procedure(programme), self._programmes[programme]["state"]
+        if procedure is None or not any(a["act"] == "state_budget" and state in a["in"] for a in procedure["acts"]):
+            return
+        at = printed(change.at)
+        if self._stated.get(programme) == self._figures_of(programme):
+            self._complete(programme, "state_budget", at, None)
+        elif not any(task.act == "state_budget" for task in self._open(programme)):
+            for rule in [rule for rule in procedure["tasks"] if rule["act"] == "state_budget"][:1]:
+                due = last_day(local_day(change.at), **rule["due"], land=self._land)
+                self._add(programme, rule, None, at, due)
+
+    def _admit(self, change: Change) -> None:
+        member, at = change.after, printed(change.at)
+        for programme in self._programmes:
+            for rule in self._rules(programme):
+                if not rule["each"] or rule["for"] != member["role"] or rule["act"] == "vote":
+                    continue
+                since = self._entered[programme]
+                asked = [t for t in self._tasks[programme] if t.act == rule["act"] and t.opened_at >= since]
+                if not any(task.person_id == member["person_id"] for task in asked):
+                    self._add(programme, rule, member["person_id"], at, self._due(programme, rule))
+
+    # single tasks
+
+    def _complete(self, programme: str, act: str, at: str, by: str | None) -> None:
+        for task in self._open(programme):
+            if task.act == act and task.person_id in {None, by}:
+                task.done_at, task.done_by = at, by
+
+    def _follow(self, programme: str, at: str) -> None:
+        since = self._entered.get(programme, "")
+        here = [task for task in self._here(programme) if task.opened_at >= since]
+        done = {t.act for t in here if t.done_by is not None} - {t.act for t in here if t.done_at is None}
+        for rule in self._rules(programme):
+            what = (rule["act"], rule["step"], rule["for"])
+            present = any((t.act, t.step, t.role) == what and t.done_at is None for t in here)
+            if rule["after"] and not present and set(rule["after"]) <= done:
+                self._ask(programme, rule, at)
+
+    def _ask(self, programme: str, rule: Values, at: str) -> None:
+        due = self._due(programme, rule)
+        for person in self._asked(rule, local_day(instant(at))) if rule["each"] else [None]:
+            self._add(programme, rule, person, at, due)
+
+    def _asked(self, rule: Values, day: date) -> list[str | None]:
+        held = [m for m in self._members.values() if m["role"] == rule["for"]]
+        return sorted({m["person_id"] for m in held if _lasts(m, day) and (rule["act"] != "vote" or is_valid(m, day))})
+
+    def _add(self, programme: str, rule: Values, person: str | None, at: str, due: date) -> None:
+        state = self._programmes[programme]["state"]
+        label = self._label(programme, rule, state)
+        asked = (state, rule["for"], person, rule["act"], rule["step"], label)
+        self._tasks[programme].append(Task(programme, *asked, due.isoformat(), at))
+
+    def _label(self, programme: str, rule: Values, state: str) -> str:
+        procedure = self._procedure(programme) or {"acts": [], "steps": []}
+        acts = [a["label"] for a in procedure["acts"] if a["act"] == rule["act"] and state in a["in"]]
+        steps = [s["label"] for s in procedure["steps"] if s["trigger"] == rule["step"] and state in s["from"]]
+        return str(next(iter(acts + steps), None))
+
+    def _due(self, programme: str, rule: Values) -> date:
+        entered = date.fromisoformat(self._programmes[programme]["entered_on"])
+        due = last_day(entered, **rule["due"], land=self._land)
+        asked = [other for other in self._rules(programme) if other["each"] and rule["step"]]
+        return max([due, *(last_day(self._due(programme, other), 1, False, self._land) for other in asked)])
+
+    def _open(self, programme: str) -> list[Task]:
+        return [task for task in self._tasks[programme] if task.done_at is None]
+
+    def _here(self, programme: str) -> list[Task]:
+        state = self._programmes[programme]["state"]
+        return [task for task in self._tasks[programme] if task.state == state]
+
+    def _procedure(self, programme: str) -> Values | None:
+        return self._run.procedure(self._programmes[programme])
+
+    def _rules(self, programme: str) -> list[Values]:
+        procedure, state = self._procedure(programme), self._programmes[programme]["state"]
+        return [rule for rule in procedure["tasks"] if rule["in"] == state] if procedure else []
+
+    def _figures_of(self, programme: str) -> object:
+        """The budget tables as they stand, in a form that differs where the figures do."""
+        rows = {c.id: (c.table, c.after) for c in self._budgets[programme].values() if not c.after.get("removed")}
+        order = sorted(rows.values(), key=lambda row: (row[1]["position"], row[1]["id"]))
+        tables = [row for table, row in order if table == "budget_table"]
+        lines = [row for table, row in order if table == "budget_line"]
+        shown = {line["id"]: line["key"] for line in lines}
+        said = ("key", "label", "role", "sign", "amount", "prior_amount", "printed", "note")
+        return [
+            (
+                [table.get(name) for name in ("key", "title", "year", "prior_year")],
+                [
+                    [*map(line.get, said), bool(line.get("approximate")), shown.get(line.get("parent_id", ""))]
+                    for line in lines
+                    if line["table_id"] == table["id"]
+                ],
+            )
+            for table in tables
+        ]
+
+
+SIGNS = {"equal_opportunity": "sign_off", "budget": "state_budget", "carrier_targets": "set_targets"}
+"""Kind of a statement to the act that makes it."""
+
+
+def _fulfilled(change: Change) -> tuple[str, str | None] | None:
+    """The act that an event tells of, and whose task it fulfils; what is entered from paper fulfils none yet."""
+    if change.table in {"opinion", "vote"} and change.pairs.get("confirmed_by", [None, None])[1] is not None:
+        return change.table, change.on_behalf_of
+    if change.on_behalf_of is not None:
+        return None
+    if change.table == "programme":
+        named = {"basis": "set_basis", "handed_over": "hand_to_land"}
+        acts = [act for name, act in named.items() if name in change.pairs]
+        if "published_version_id" in change.pairs:
+            acts.append("unpublish" if change.pairs["published_version_id"][1] is None else "publish")
+        return (acts[0], change.actor) if acts else None
+    act = SIGNS.get(change.after.get("kind", "")) if change.table == "sign_off" else change.table
+    return (act, change.actor) if act in {*SIGNS.values(), "opinion", "vote", "answer"} else None
+
+
+def _takes_back(change: Change) -> bool:
+    """Whether an opinion that counted does not count any more, by its withdrawal or by another entry from paper."""
+    before, after = change.before, change.after
+    counted = (
+        change.version > 1
+        and not before.get("withdrawn")
+        and (before.get("entered_by") is None or before.get("confirmed_by") is not None)
+    )
+    reentered = change.on_behalf_of is not None and after.get("confirmed_by") is None
+    return bool(counted and (after.get("withdrawn") or reentered))
+
+
+def _lasts(member: Values, day: date) -> bool:
+    """Whether a membership counts on a day or later."""
+    until = member.get("valid_until")
+    return until is None or day < date.fromisoformat(until)
+
+
+def printed(at: datetime) -> str:
+    """An instant as the commands print it."""
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+# ---- working days, worked out anew: the program has them from a library
+
+
+def last_day(start: date, amount: int, working: bool, land: str) -> date:
+    """The last day of a period of days or working days after a day; one on which nobody works gives way to the next."""
+    day, left = start, amount
+    while left:
+        day += timedelta(days=1)
+        left -= 1 if not working or works(day, land) else 0
+    while not works(day, land):
+        day += timedelta(days=1)
+    return day
+
+
+def works(day: date, land: str) -> bool:
+    """Whether public offices of a Land are open."""
+    return day.weekday() < 5 and day not in holidays(day.year, land)
+
+
+@cache
+def holidays(year: int, land: str) -> frozenset[date]:
+    """The public holidays of a Land that can fall on a weekday, and 24 and 31 December; right from 2018 on."""
+    easter = easter_sunday(year)
+    moving = [-2, 1, 39, 50] + [60] * (land in {"BW", "BY", "HE", "NW", "RP", "SL"})
+    fixed = {(1, 1), (5, 1), (10, 3), (12, 24), (12, 25), (12, 26), (12, 31)}
+    fixed |= {(1, 6)} if land in {"BW", "BY", "ST"} else set()
+    fixed |= {(3, 8)} if (land == "BE" and year >= 2019) or (land == "MV" and year >= 2023) else set()
+    fixed |= {(5, 8)} if land == "BE" and year in {2020, 2025} else set()
+    fixed |= {(8, 15)} if land == "SL" else set()
+    fixed |= {(9, 20)} if land == "TH" and year >= 2019 else set()
+    fixed |= {(10, 31)} if land in {"BB", "HB", "HH", "MV", "NI", "SH", "SN", "ST", "TH"} else set()
+    fixed |= {(11, 1)} if land in {"BW", "BY", "NW", "RP", "SL"} else set()
+    found = {easter + timedelta(days=days) for days in moving} | {date(year, *day) for day in fixed}
+    repentance = date(year, 11, 22) - timedelta(days=(date(year, 11, 22).weekday() - 2) % 7)
+    return frozenset(found | ({repentance} if land == "SN" else set()))
+
+
+def easter_sunday(year: int) -> date:
+    """By the rule of 1876 for the Gregorian calendar (Meeus, Jones, Butcher)."""
+    golden, (century, rest) = year % 19, divmod(year, 100)
+    leap = century // 4, century % 4
+    moon = (19 * golden + century - leap[0] - (century - (century + 8) // 25 + 1) // 3 + 15) % 30
+    week = (32 + 2 * leap[1] + 2 * (rest // 4) - moon - rest % 4) % 7
+    late = (golden + 11 * moon + 22 * week) // 451
+    month, day = divmod(moon + week - 7 * late + 114, 31)
+    return date(year, month, day + 1)
 
 
 @invariant(19)

@@ -7,16 +7,20 @@ import base64
 import copy
 import io
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import timedelta
+from contextlib import closing
+from datetime import date, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 import time_machine
+from sqlalchemy import make_url
 
+from jcflow import workdays
 from jcflow.config import Settings
 from tests.faults import fsck
 from tests.faults.books import Book
@@ -140,6 +144,47 @@ def refuse_what_is_there(book: Book) -> None:
     book.requests.append({"what": "request", "token": book.row("form_token")["token"], "status": 409})
 
 
+def lose_the_wording_of_an_event(book: Book) -> None:
+    told = book.events(book.row("block", kind="text", **programme(book)))[0]
+    told["texts"] = told["salt"] = None
+
+
+def accept_a_text_and_lose_it(book: Book) -> None:
+    taken = {"token": book.row("form_token")["token"], "location": book.row("form_token")["location"]}
+    book.requests.append({"what": "request", "status": 303, "texts": ["Ein Satz, den niemand mehr findet."]} | taken)
+
+
+def refuse_a_text_and_drop_it(book: Book) -> None:
+    refused = {"what": "request", "token": "abgelehnt", "status": 409}
+    book.requests.append(refused | {"texts": ["Ein langer Absatz"], "shown": "Bitte versuchen Sie es noch einmal."})
+
+
+def owe_a_negative_amount(book: Book) -> None:
+    line = next(row for row in book.rows("budget_line", **programme(book)) if row["amount"])
+    line["amount"] = -line["amount"]
+
+
+def go_on_with_a_sum_that_does_not_hold(book: Book) -> None:
+    """The figure is another in every version, with all checksums, and nobody has accepted the difference."""
+    for version in book.rows("programme_version", **programme(book)):
+        old, whole = version["sha256"], json.loads(version["content"])
+        total = next(
+            line
+            for table in whole["document"]["budget_tables"]
+            for line in table["lines"]
+            if line["role"] == "total" and "amount" in line
+        )
+        total["amount"] = "77.00"
+        figures = {"budget_tables": whole["document"]["budget_tables"]}
+        version["content"] = fsck.canonical(whole).decode()
+        version["sha256"] = fsck.sha256(version["content"].encode())
+        version["figures_sha256"] = fsck.sha256(fsck.canonical(figures))
+        book.content(version["programme_id"])["content"] = version["content"]
+        for table in ("step_taken", "ballot"):
+            for row in book.rows(table, version_sha256=old):
+                book.say(row, "version_sha256", version["sha256"])
+
+
 def change_locked_content(book: Book) -> None:
     line = book.content(str(programme(book)["programme_id"]))
     line["content"] = line["content"].replace("2022", "2023", 1)
@@ -152,6 +197,57 @@ def open_a_second_programme_for_the_period(book: Book) -> None:
 def change_a_version(book: Book) -> None:
     version = book.rows("programme_version", **programme(book))[0]
     version["content"] = version["content"].replace("2022", "2023", 1)
+
+
+def change_the_checksum_of_the_figures(book: Book) -> None:
+    book.rows("programme_version", **programme(book))[0]["figures_sha256"] = "0" * 64
+
+
+def freeze_as_somebody_else(book: Book) -> None:
+    version = book.rows("programme_version", **programme(book))[0]
+    others = [row["id"] for row in book.rows("person", **paderborn(book)) if row["id"] != version["person_id"]]
+    version["person_id"] = others[0]
+
+
+def freeze_at_another_time(book: Book) -> None:
+    book.rows("programme_version", **programme(book))[0]["frozen_at"] = "2026-11-01T08:00:00.000000Z"
+
+
+def rename_the_house(book: Book) -> None:
+    book.row("jobcenter", key="paderborn")["name"] = "Jobcenter Stadt Paderborn"
+
+
+def move_the_house_to_another_land(book: Book) -> None:
+    book.row("jobcenter", key="paderborn")["land"] = "BY"
+
+
+def change_the_form_of_the_house(book: Book) -> None:
+    book.row("jobcenter", key="paderborn")["form"] = "zkT"
+
+
+def swap_the_carriers(book: Book) -> None:
+    book.row("jobcenter", key="paderborn")["carriers"].reverse()
+
+
+def give_the_house_another_key(book: Book) -> None:
+    book.row("jobcenter", key="paderborn")["key"] = "bielefeld"
+
+
+def drop_a_task(book: Book) -> None:
+    book.lines = [line for line in book.lines if line.get("values") is not book.row("task", **programme(book))]
+
+
+def owe_a_task_twice(book: Book) -> None:
+    book.add("task", book.row("task", **programme(book)) | {"id": str(uuid4())})
+
+
+def change_a_task(name: str, value: object) -> Damage:
+    def damage(book: Book) -> None:
+        for task in book.rows("task", **programme(book), act="vote")[:1]:
+            task[name] = value
+
+    damage.__name__ = f"change_{name}_of_a_task"
+    return damage
 
 
 def vote_on_another_content(book: Book) -> None:
@@ -297,24 +393,39 @@ FORGED: list[tuple[set[int], Damage]] = [
     ({3}, let_an_editor_release),
     ({3}, edit_a_chapter_in_force),
     ({4}, give_two_events_one_version),
+    ({8}, go_on_with_a_sum_that_does_not_hold),
     ({10}, vote_on_another_content),
     ({11, 13}, vote_twice_for_a_seat),
-    ({11}, vote_for_somebody_else),
+    ({11, 17}, vote_for_somebody_else),
     ({11}, change_the_electorate),
     ({3, 11}, let_somebody_into_the_electorate_later),
-    ({3, 12}, vote_after_the_end),
+    ({3, 12, 17}, vote_after_the_end),
     ({12}, miscount),
     ({12, 15}, prefer_the_loser),
     ({13}, move_the_last_day),
-    ({13}, conclude_with_a_vote_missing),
+    ({13, 17}, conclude_with_a_vote_missing),
     ({15}, lose_the_record),
     ({19}, turn_back_the_clock),
-    ({19}, act_without_the_role),
+    ({17, 19}, act_without_the_role),
     ({20}, show_a_vote_in_clear),
     ({20}, show_a_name_in_clear),
     ({22}, answer_as_a_neighbour),
 ]
 """What is violated where somebody changed rows and trail together and made every checksum anew."""
+
+OTHER_TASK: dict[str, object] = {
+    "state": "consultation",
+    "role": "staff",
+    "person_id": None,
+    "act": "opinion",
+    "step": "conclude",
+    "label": "Stimmzettel abgeben",
+    "due_on": "2026-12-24",
+    "opened_at": "2026-11-01T08:00:00.000000Z",
+    "done_at": "2026-11-01T08:00:00.000000Z",
+    "done_by": None,
+}
+"""Every column of a task and what it was not."""
 
 PLAIN: list[tuple[set[int], Damage]] = [
     ({2, 17}, move_the_programme_without_a_step),
@@ -322,9 +433,24 @@ PLAIN: list[tuple[set[int], Damage]] = [
     ({4}, count_a_change_twice),
     ({5}, acknowledge_what_is_not_there),
     ({5}, refuse_what_is_there),
+    ({6, 16, 17}, lose_the_wording_of_an_event),
+    ({6}, accept_a_text_and_lose_it),
+    ({6}, refuse_a_text_and_drop_it),
     ({7}, change_locked_content),
+    ({8, 17}, owe_a_negative_amount),
     ({2, 9, 17}, open_a_second_programme_for_the_period),
     ({7, 10}, change_a_version),
+    ({10}, change_the_checksum_of_the_figures),
+    ({17}, freeze_as_somebody_else),
+    ({17}, freeze_at_another_time),
+    ({17}, rename_the_house),
+    ({17}, move_the_house_to_another_land),
+    ({17}, change_the_form_of_the_house),
+    ({17}, swap_the_carriers),
+    ({17}, give_the_house_another_key),
+    ({17}, drop_a_task),
+    ({17}, owe_a_task_twice),
+    *(({17}, change_a_task(name, value)) for name, value in OTHER_TASK.items()),
     ({12, 17}, show_a_result_early),
     ({16}, change_the_bytes_of_an_event),
     ({4, 16, 17}, cut_off_the_tail),
@@ -337,7 +463,7 @@ PLAIN: list[tuple[set[int], Damage]] = [
     ({35}, answer_a_form_differently),
     ({37}, stay_behind),
     ({37}, drop_a_trigger),
-    ({39}, write_local_time),
+    ({17, 39}, write_local_time),
 ]
 """What is violated where only what was printed differs."""
 
@@ -372,6 +498,52 @@ def test_every_check_has_its_damage() -> None:
     damaged = set[int]().union(*(numbers for numbers, _ in [*FORGED, *PLAIN]))
 
     assert {number for number, _check in fsck.CHECKS} == damaged
+
+
+# ---- the same in a real database
+
+TAMPERED: list[tuple[int, str]] = [
+    (17, "UPDATE task SET done_at = NULL, done_by = NULL WHERE act = 'vote'"),
+    (17, "UPDATE task SET due_on = '2027-01-04' WHERE step = 'submit'"),
+    (17, "DELETE FROM task WHERE act = 'opinion'"),
+    (17, "UPDATE jobcenter SET name = 'Jobcenter Stadt ' || name WHERE key = 'paderborn'"),
+    (17, "UPDATE jobcenter SET land = 'BY' WHERE key = 'paderborn'"),
+    (17, "UPDATE jobcenter SET carriers = '[]' WHERE key = 'paderborn'"),
+    (17, "UPDATE jobcenter SET key = 'bielefeld' WHERE key = 'paderborn'"),
+    (17, "UPDATE programme_version SET person_id = (SELECT id FROM person WHERE id <> person_id LIMIT 1)"),
+    (10, "UPDATE programme_version SET figures_sha256 = sha256"),
+    (6, "DELETE FROM audit_revision WHERE seq IN (SELECT audit_seq FROM block)"),
+    (17, "UPDATE budget_line SET amount = amount + 100 WHERE role = 'total'"),
+]
+"""The invariant that somebody violates who may write to the database, and what is written."""
+
+
+@pytest.mark.parametrize(("number", "statement"), TAMPERED)
+def test_what_was_done_to_a_database_is_found(sqlite_site: Site, number: int, statement: str) -> None:
+    url = sqlite_site.at("published").url
+    with closing(sqlite3.connect(make_url(url).database or "")) as connection, connection:
+        connection.execute("PRAGMA ignore_check_constraints = 1")
+        triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _sql in triggers:
+            connection.execute(f'DROP TRIGGER "{name}"')
+        changed = connection.execute(statement).rowcount
+        for _name, sql in triggers:
+            connection.execute(sql)
+
+    assert changed
+    assert number in {found["invariant"] for found in violations(url)}
+
+
+# ---- working days
+
+
+def test_the_checker_knows_the_working_days_of_every_land() -> None:
+    days = [date(2018, 1, 1) + timedelta(days=number) for number in range(366 * 15)]
+    differing = [
+        (d, land) for land in workdays.LANDS for d in days if fsck.works(d, land) != workdays.is_working_day(d, land)
+    ]
+
+    assert differing == []
 
 
 # ---- the command

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from random import Random
 from typing import Any
 from urllib.parse import quote, quote_plus, urlencode
@@ -23,6 +24,7 @@ POOLS = {
     "date": (payloads.DAYS, payloads.DAYS, payloads.NUMBERS, payloads.TEXTS),
     "number": (payloads.NUMBERS, payloads.NUMBERS, payloads.TEXTS),
     "hidden": (payloads.NUMBERS, payloads.IDS, payloads.SQL, payloads.TEXTS),
+    "query": (payloads.DAYS, payloads.NUMBERS, payloads.IDS, payloads.SQL, payloads.TEXTS),
     "other": (payloads.IDS, payloads.TEXTS, payloads.NUMBERS, payloads.SQL),
 }
 NAMES = [
@@ -52,10 +54,14 @@ class Sent:
     body: bytes = b""
     kind: str = ""
     """Content type."""
-    headers: dict[str, str] = field(default_factory=dict)
-    typed: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = dataclass_field(default_factory=dict)
+    typed: dict[str, str] = dataclass_field(default_factory=dict)
     """What was typed, where the form itself is whole: a page that refuses it has to keep it."""
     action: str = ""
+    field: str = ""
+    """Endpoint and name of the field whose turn it is."""
+    asked: list[tuple[str, str]] = dataclass_field(default_factory=list)
+    """Query parameters and what they say."""
 
 
 def value_for(rng: Random, kind: str) -> str:
@@ -71,14 +77,18 @@ def _noise(rng: Random) -> str:
     return "".join(chr(point) for point in points if not 0xD800 <= point <= 0xDFFF)
 
 
-def bodies(rng: Random, targets: list[Target], count: int) -> Iterator[Sent]:
-    """So many requests; every field of every form has its turn before one has it again."""
-    fields = [(target, control["name"]) for target in targets for control in _kinds(target)]
-    while count > 0:
+def bodies(rng: Random, targets: list[Target]) -> Iterator[Sent]:
+    """Requests without end; every field of every form has its turn before one has it again."""
+    fields = [(target, name) for target in targets for name in fields_of(target)]
+    while fields:
         rng.shuffle(fields)
-        for target, name in fields[:count]:
+        for target, name in fields:
             yield body(rng, target, name)
-        count -= len(fields)
+
+
+def fields_of(target: Target) -> list[str]:
+    """The names that have a turn: one of each row of a table, and the button where nothing else is in the form."""
+    return [control["name"] for control in _kinds(target)]
 
 
 def _kinds(target: Target) -> list[dict[str, Any]]:
@@ -103,6 +113,7 @@ def body(rng: Random, target: Target, name: str) -> Sent:
         if kinds[one] in TYPED:
             typed[one] = value
     sent = Sent(target.account, "POST", target.action, f"{target.endpoint} {name}", action=target.action)
+    sent.field = sent.note
     if rng.random() < 0.3:
         shape = rng.choice(SHAPES)
         sent.note += f" {shape.__name__}"
@@ -287,9 +298,11 @@ SHAPES: list[Shape] = [
 ]
 
 
-def questions(rng: Random, pages: list[tuple[str, str]], names: list[str], count: int) -> Iterator[Sent]:
-    """So many GET requests: real addresses with odd parameters, or with odd parts."""
-    for _ in range(count):
+def questions(rng: Random, pages: list[tuple[str, str]], names: list[str]) -> Iterator[Sent]:
+    """GET requests without end: real addresses with odd parameters, each of them in turn, or with odd parts."""
+    turns = list[str]()
+    while True:
+        turns = turns or rng.sample(names, len(names))
         account, page = rng.choice(pages)
         path = page.partition("?")[0]
         note = f"GET {path}"
@@ -299,8 +312,9 @@ def questions(rng: Random, pages: list[tuple[str, str]], names: list[str], count
             odd = value_for(rng, "hidden")[:2_000]
             parts[place] = rng.choice((quote(odd, safe="", errors="surrogatepass"), "%C0%AF", "%00", "..", "%2e%2e%2f"))
             path = "/".join(parts)
-        asked = [(rng.choice(names), value_for(rng, "hidden")[:6_000]) for _ in range(rng.choice((1, 1, 2, 5)))]
+        about = [turns.pop(), *(rng.choice(names) for _ in range(rng.choice((0, 0, 1, 4))))]
+        asked = [(name, value_for(rng, "query")[:6_000]) for name in about]
         if rng.random() < 0.05:
             asked += [(f"x{n}", "1") for n in range(1_000)]
         tail = rng.choice(("", "", "", "&%C0%AF=%FF", "&a=%ED%A0%80", "&=&&;"))
-        yield Sent(account, "GET", f"{path}?{urlencode(asked, errors='surrogatepass')}{tail}", note)
+        yield Sent(account, "GET", f"{path}?{urlencode(asked, errors='surrogatepass')}{tail}", note, asked=asked)

@@ -13,6 +13,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -22,7 +23,8 @@ from werkzeug.test import TestResponse
 
 from jcflow.web.conflicts import WRITTEN
 from tests.forms import Page
-from tests.inputs.bodies import Sent, bodies, questions
+from tests.inputs import payloads
+from tests.inputs.bodies import Sent, bodies, fields_of, questions
 from tests.inputs.field import LATER, Field, send
 from tests.inputs.stages import Ground, Target, parameters, plain_name
 from tests.site import NOW
@@ -30,6 +32,7 @@ from tests.site import NOW
 SLOWEST = 5.0
 """Seconds after which an answer counts as a hang."""
 GERMAN = re.compile(r"\b(Sie|ist|sind|Der|Die|Das|Bitte|nicht|Diese|Ihre|Zeichen)\b")
+ODD_DAYS = frozenset(payloads.DAYS)
 LAST = re.compile(
     r"^(steps\.take|results\.|casting\.|records\.|votes\.|publication\.|.*\.(remove|withdraw\w*|end_role))"
 )
@@ -44,6 +47,12 @@ class Ran:
 
     statuses: Counter[int] = field(default_factory=Counter)
     fields: set[str] = field(default_factory=set)
+    """Stage, endpoint and field, of all whose turn it was."""
+    bodies: Counter[str] = field(default_factory=Counter)
+    """Stage to how many forms were sent there."""
+    parameters: set[str] = field(default_factory=set)
+    days: set[str] = field(default_factory=set)
+    """What query parameters said that is nearly a day."""
     faults: list[str] = field(default_factory=list)
     slowest: tuple[float, str] = (0.0, "")
     rss: list[int] = field(default_factory=list)
@@ -60,7 +69,8 @@ class Ran:
 def judge(ran: Ran, sent: Sent, answer: TestResponse, seconds: float) -> None:
     """Note whatever an answer must not be."""
     ran.statuses[answer.status_code] += 1
-    ran.fields.add(sent.note)
+    ran.parameters |= {name for name, _ in sent.asked}
+    ran.days |= {value for _, value in sent.asked} & ODD_DAYS
     ran.slowest = max(ran.slowest, (seconds, sent.note))
     if answer.status_code >= 500:
         ran.fault(sent, f"{answer.status_code}")
@@ -97,14 +107,15 @@ def run(plan: dict[str, Any]) -> Ran:
     rng, ran, names = Random(plan["seed"]), Ran(), sorted(parameters() | {"page", "sort", "q", "x" * 3_000})
     grounds = [Ground(**{**raw, "targets": [_target(t) for t in raw["targets"]]}) for raw in plan["grounds"]]
     fields = [Field(ground, plan["compiled"]) for ground in grounds]
+    asked = [_Turns(one.ground, rng, names) for one in fields]
     weight = sum(len(ground.targets) for ground in grounds)
     try:
         for turn in range(plan["rounds"]):
-            for one in fields:
+            for one, turns in zip(fields, asked, strict=True):
                 if turn:
                     one.reset()
                 count = max(1, plan["count"] * len(one.ground.targets) // weight // plan["rounds"])
-                _one_round(ran, one, rng, count, names)
+                _one_round(ran, one, turns.next(count))
                 if turn == plan["rounds"] - 1:
                     _look_around(ran, one, plan["share"])
             gc.collect()
@@ -115,27 +126,39 @@ def run(plan: dict[str, Any]) -> Ran:
     return ran
 
 
-def _one_round(ran: Ran, one: Field, rng: Random, count: int, names: list[str]) -> None:
+class _Turns:
+    """What a stage is sent, round after round: who had no turn in one has it in the next."""
+
+    def __init__(self, ground: Ground, rng: Random, names: list[str]) -> None:
+        first = [target for target in ground.targets if not LAST.match(target.endpoint)]
+        last = [target for target in ground.targets if LAST.match(target.endpoint)]
+        self._asked = questions(rng, ground.pages, names)
+        self._first, self._last = bodies(rng, first), bodies(rng, last)
+        sizes = [sum(len(fields_of(target)) for target in targets) for targets in (first, last)]
+        self._share = sizes[1] / max(1, sum(sizes))
+
+    def next(self, count: int) -> Iterator[Sent]:
+        """So many requests, those that end something last."""
+        asked = count // 5
+        last = round((count - asked) * self._share)
+        yield from islice(self._asked, asked // 2)
+        yield from islice(self._first, count - asked - last)
+        yield from islice(self._last, last)
+        yield from islice(self._asked, asked - asked // 2)
+
+
+def _one_round(ran: Ran, one: Field, requests: Iterator[Sent]) -> None:
     clients = {account: one.client(account) for account in ("", *one.ground.cookies)}
-    for sent in _requests(one.ground, rng, count, names):
+    for sent in requests:
         account, client = sent.account, clients[sent.account]
         judge(ran, sent, *send(client, sent))
+        if sent.field:
+            ran.fields.add(f"{one.ground.stage} {sent.field}")
+            ran.bodies[one.ground.stage] += 1
         if account:
             client.set_cookie("jcflow", one.ground.cookies[account])
         else:
             clients[""] = one.client("")
-
-
-def _requests(ground: Ground, rng: Random, count: int, names: list[str]) -> Iterator[Sent]:
-    """So many requests, those that end something last."""
-    asked = list(questions(rng, ground.pages, names, count // 5))
-    first = [target for target in ground.targets if not LAST.match(target.endpoint)]
-    last = [target for target in ground.targets if LAST.match(target.endpoint)]
-    share = (count - len(asked)) * len(last) // max(1, len(ground.targets))
-    yield from asked[::2]
-    yield from bodies(rng, first, count - len(asked) - share)
-    yield from bodies(rng, last, share)
-    yield from asked[1::2]
 
 
 def _look_around(ran: Ran, one: Field, share: int) -> None:
@@ -160,8 +183,8 @@ def main() -> None:
     plan = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     with time_machine.travel(NOW + LATER, tick=True):
         ran = run(plan)
-    result = {"statuses": ran.statuses, "faults": ran.faults, "fields": sorted(ran.fields), "rss": ran.rss}
-    print(json.dumps({**result, "slowest": ran.slowest}))
+    result = {name: sorted(value) if isinstance(value, set) else value for name, value in vars(ran).items()}
+    print(json.dumps(result))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -18,6 +19,7 @@ from jcflow.accounts.people import person
 from jcflow.accounts.sign_in import invite_again
 from jcflow.cli import cast, walk
 from jcflow.cli.tour import Tour
+from jcflow.config import data_dir
 from jcflow.database import Base
 from jcflow.decisions.ballots import Choice
 from jcflow.mail.outbox import Letter, Mail, MailState, Occasion, queue
@@ -274,6 +276,14 @@ def parameters() -> set[str]:
             if isinstance(node, ast.Call) and ast.unparse(node.func) in {"request.args.get", "request.args.getlist"}:
                 found |= {arg.value for arg in node.args[:1] if isinstance(arg, ast.Constant)}
     return found
+
+
+NAMED = re.compile(r'<(?:input|select|textarea|button)\b[^>]*?\bname="([a-z_]+)"')
+
+
+def named_in_templates() -> set[str]:
+    """Every name of a field or button that stands in a template as it is."""
+    return {name for path in data_dir("templates").rglob("*.html") for name in NAMED.findall(path.read_text())}
 
 
 def transfer(ground: Ground, url: str) -> Ground:

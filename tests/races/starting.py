@@ -48,6 +48,7 @@ from jcflow.decisions.ballots import Choice
 from jcflow.process.opening import import_document
 from jcflow.process.steps import take_step
 from jcflow.programmes.programme import Programme, StepTaken, steps_of
+from jcflow.programmes.registers import add_row
 from jcflow.web import create_app
 from jcflow.web.database import db
 from tests.databases import discard
@@ -97,6 +98,7 @@ class Stages:
 
 def _found(session: Session, name: str, form: str = "gE") -> None:
     programme = import_document(session, small_document(form, name.title()), COMMAND_LINE)
+    add_row(session, programme, "measures", {"key": "m1", "title": "Sprechtage anbieten", "topics": []}, COMMAND_LINE)
     house = session.get_one(Jobcenter, programme.jobcenter_id)
     cast.people(session, house, COMMAND_LINE, QUICK_HASH)
 

@@ -13,10 +13,7 @@ from werkzeug.test import TestResponse
 from jcflow import clock, database
 from jcflow.accounts.form_tokens import FormToken
 from jcflow.audit.chain import AuditEvent
-from jcflow.audit.trail import Deed
 from jcflow.mail.outbox import Letter, Mail, MailState, Occasion, queue
-from jcflow.procedure import Role
-from jcflow.programmes.registers import add_row
 from jcflow.web.guard import Access
 from tests.forms import Form, page_of
 from tests.places import PAPER, PIXEL, crawl, forms_of
@@ -174,6 +171,15 @@ def _rearrange(track: Track) -> None:
         assert sheet is not None
         assert statuses(track.start(sheet.sent(_filled(sheet.form, endpoint)))) == [303]
     assert director.post_form(f"{track.here}/text/budget/remove").status_code == 303
+    _remove_topic(track)
+
+
+def _remove_topic(track: Track) -> None:
+    director = track.browser("gf")
+    made = director.post_form(f"{track.here}/topics/new", {"title": "Eigene Themen"})
+    added = {"count": "1", "key-0": "", "version-0": "0", "title-0": "Wohnen"}
+    assert director.post_form(made.location, added).status_code == 303
+    assert director.post_form(made.location, {"removed-0": "1"}).status_code == 303
 
 
 def _next_cycle(track: Track) -> None:
@@ -193,14 +199,6 @@ def _write_on_paper(track: Track) -> None:
         session.execute(update(Mail).where(Mail.key == "paper").values(address="", state=MailState.LETTER))
 
 
-def _measure(track: Track) -> None:
-    """A measure that is the managing director's."""
-    deed = Deed(track.person_id("gf"), Role.MANAGING_DIRECTOR, clock.now())
-    with track.writing() as (session, programme):
-        measure = {"key": "m1", "title": "Sprechtage anbieten", "topics": []}
-        add_row(session, programme, "measures", measure, deed)
-
-
 def _council(track: Track) -> None:
     with database.writing(track.engine) as session:
         found_council_house(session, "fehn")
@@ -217,7 +215,7 @@ STARTS = (
     Start("resolution", ("tv6", "tv1", "buero"), rounds=2),
     Start("resolution", ("tv1",), _tie),
     Start("resolution", ("tv1", "buero"), _decide, rounds=2),
-    Start("in_force", ("gf",), _measure, rounds=2),
+    Start("in_force", ("gf",), rounds=2),
     Start("drafting", ("gf", "buero"), _council),
 )
 
