@@ -246,7 +246,8 @@ def _moved(site: Site, office: Client, base: str) -> Reached:
 def _write_on_paper(site: Site) -> None:
     """A letter to somebody without an e-mail address that is still to be handed in."""
     with site.writing() as session:
-        about = Letter(Occasion.PUBLISHED, site.person_id("beirat2"), "paper", {"on": clock.today().isoformat()})
+        programme_id, on = site.programme(session).id, clock.today().isoformat()
+        about = Letter(Occasion.PUBLISHED, site.person_id("beirat2"), "paper", {"on": on}, programme_id)
         queue(session, about, at=clock.now())
         session.execute(update(Mail).where(Mail.key == "paper").values(address="", state=MailState.LETTER))
 

@@ -14,6 +14,7 @@ from jcflow import clock, database
 from jcflow.accounts.form_tokens import FormToken
 from jcflow.audit.chain import AuditEvent
 from jcflow.mail.outbox import Letter, Mail, MailState, Occasion, queue
+from jcflow.programmes.registers import RegisterRow
 from jcflow.web.guard import Access
 from tests.forms import Form, page_of
 from tests.places import PAPER, PIXEL, crawl, forms_of
@@ -161,8 +162,10 @@ def _decide(track: Track) -> None:
 
 
 def _rearrange(track: Track) -> None:
-    """Have a file, two rows in a register, and something of each kind removed."""
-    director, page = track.browser("gf"), f"{track.here}/registers/instruments/new"
+    """Have an absence, a calendar, a file, two rows in a register, and something of each kind removed."""
+    director, page, today = track.browser("gf"), f"{track.here}/registers/instruments/new", clock.today().isoformat()
+    assert director.post_form("/account/absences", {"first_on": today, "last_on": today}).status_code == 303
+    assert director.post_form("/account/calendar").status_code == 303
     for label in ("Einstieg", "Probe"):
         assert director.post_form(page, {"label": label, "role": "line"}).status_code == 303
     found = {desk.endpoint: desk for desk in _desks(track, "gf")}
@@ -192,11 +195,20 @@ def _next_cycle(track: Track) -> None:
 
 
 def _write_on_paper(track: Track) -> None:
-    """A letter to hand in."""
+    """Letters to hand in, and no mail."""
     member = track.person_id("beirat1")
-    with track.writing() as (session, _programme):
-        queue(session, Letter(Occasion.PUBLISHED, member, "paper", {"on": clock.today().isoformat()}), at=clock.now())
-        session.execute(update(Mail).where(Mail.key == "paper").values(address="", state=MailState.LETTER))
+    with track.writing() as (session, programme):
+        about = Letter(Occasion.PUBLISHED, member, "paper", {"on": clock.today().isoformat()}, programme.id)
+        queue(session, about, at=clock.now())
+        session.execute(update(Mail).values(address="", state=MailState.LETTER))
+
+
+def _entrust(track: Track) -> None:
+    """Give the managing director the measure there is."""
+    with track.session() as session:
+        row = session.scalars(select(RegisterRow.id).where(RegisterRow.register == "measures")).one()
+    typed = {"person": str(track.person_id("gf")), "due_on": clock.today().isoformat()}
+    assert track.browser("gf").post_form(f"{track.here}/progress/{row}/owner", typed).status_code == 303
 
 
 def _council(track: Track) -> None:
@@ -215,7 +227,7 @@ STARTS = (
     Start("resolution", ("tv6", "tv1", "buero"), rounds=2),
     Start("resolution", ("tv1",), _tie),
     Start("resolution", ("tv1", "buero"), _decide, rounds=2),
-    Start("in_force", ("gf",), rounds=2),
+    Start("in_force", ("gf",), _entrust, rounds=2),
     Start("drafting", ("gf", "buero"), _council),
 )
 
