@@ -169,9 +169,18 @@ def change_password(session: Session, person_id: UUID, *, old: str, new: str) ->
     Raises:
         BadInput: The old one is wrong, or the new one too short or too long.
     """
-    if not _fits(credential_of(session, person_id).password_hash, old):
-        raise BadInput({"old": "Das bisherige Passwort stimmt nicht. Geben Sie es noch einmal ein."})
+    check_password(session, person_id, old)
     set_password(session, person_id, new)
+
+
+def check_password(session: Session, person_id: UUID, password: str) -> None:
+    """Make sure that somebody who is signed in knows the password.
+
+    Raises:
+        BadInput: It is wrong.
+    """
+    if not _fits(credential_of(session, person_id).password_hash, password):
+        raise BadInput({"old": "Das bisherige Passwort stimmt nicht. Geben Sie es noch einmal ein."})
 
 
 def set_password(session: Session, person_id: UUID, password: str) -> None:
