@@ -40,7 +40,9 @@ class Setting(Audited):
 
     __tablename__ = "setting"
     __table_args__ = audited(UniqueConstraint("jobcenter_id"))
-    IN_CLEAR: ClassVar[frozenset[str]] = frozenset({"seats_agency", "seats_municipality", "first_reading_waived"})
+    IN_CLEAR: ClassVar[frozenset[str]] = frozenset(
+        {"seats_agency", "seats_municipality", "first_reading_waived", "factor_for_votes", "factor_for_admin"}
+    )
 
     seats_agency: Mapped[int] = mapped_column(default=3)
     """Voting seats of the agency in the carrier assembly. Source: § 44c Abs. 1 Satz 2 SGB II."""
@@ -51,6 +53,10 @@ class Setting(Audited):
     office_hours: Mapped[str] = mapped_column(default="")
     office_email: Mapped[str | None]
     """Where answers to mails go; None: to somebody of the Gremienbüro."""
+    factor_for_votes: Mapped[bool | None]
+    """Whether whoever votes proves a second factor first; None: no."""
+    factor_for_admin: Mapped[bool | None]
+    """Whether whoever administers the house does."""
 
 
 def found(session: Session, *, key: str, name: str, form: str, land: str, carriers: list[Any], deed: Deed) -> Jobcenter:

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import BindParameter, ColumnElement, Date, Index, bindparam, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from jcflow.accounts.addresses import NO_ADDRESS, looks_sound
 from jcflow.accounts.jobcenters import ASSEMBLY_ROLES, Jobcenter
 from jcflow.asked import once
 from jcflow.audit.trail import Audited, Deed, audited, record
@@ -200,9 +201,8 @@ def add_person(session: Session, house: Jobcenter, *, name: str, email: str, dee
     problems = {}
     if not 1 <= len(name) <= 200:
         problems["name"] = "Geben Sie den Namen ein, höchstens 200 Zeichen."
-    local, _, domain = email.partition("@")
-    if not local or "." not in domain or len(email) > 254 or any(c.isspace() or c in ',;<>"' for c in email):
-        problems["email"] = "Geben Sie eine E-Mail-Adresse ein, zum Beispiel name@jobcenter.de."
+    if not looks_sound(email):
+        problems["email"] = NO_ADDRESS
     elif session.scalar(select(Person.id).where(Person.email == email), execution_options=EVERY_JOBCENTER):
         problems["email"] = "Diese E-Mail-Adresse ist schon vergeben. Wählen Sie eine andere."
     if problems:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,17 +10,16 @@ from uuid import UUID
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import UniqueConstraint, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from jcflow.accounts.links import Purpose, drop_links
 from jcflow.accounts.people import Person, roles_of
+from jcflow.accounts.tries import count, digest, forget, tries
 from jcflow.audit.trail import Deed, record
 from jcflow.clock import local_day
-from jcflow.database import EVERY_JOBCENTER, Base, Tenant, in_tenant
-from jcflow.errors import BadInput, NotFound, TooManyTries
+from jcflow.database import EVERY_JOBCENTER, Tenant, in_tenant
+from jcflow.errors import BadInput, NotFound
 
-MOST_FAILURES = 10
-WINDOW = timedelta(minutes=15)
 INVITATION_LASTS = timedelta(days=14)
 SHORTEST, LONGEST = 12, 128
 """Characters of a password."""
@@ -47,17 +45,6 @@ class Credential(Tenant):
     invitation_until: Mapped[datetime | None]
 
 
-class SignInTries(Base):
-    """Failed sign-ins of one account or address in the running window, which the first of them opens."""
-
-    __tablename__ = "sign_in_tries"
-
-    key: Mapped[str] = mapped_column(primary_key=True)
-    """SHA-256 of what is counted."""
-    failures: Mapped[int]
-    since: Mapped[datetime]
-
-
 class WrongPassword(BadInput):
     """Address or password is wrong; which of them is not said."""
 
@@ -75,9 +62,7 @@ def authenticate(session: Session, *, email: str, password: str, address: str, a
         TooManyTries: Ten failures in 15 minutes for this account or this network address.
     """
     email = email.strip().lower()
-    tries = [_tries(session, key, at) for key in sorted({f"account:{email}", f"address:{address}"})]
-    if any(row.failures >= MOST_FAILURES for row in tries):
-        raise TooManyTries
+    rows = tries(session, {f"account:{email}", f"address:{address}"}, at)
     row = session.execute(
         select(Person, Credential).join(Credential, Credential.person_id == Person.id).where(Person.email == email),
         execution_options=EVERY_JOBCENTER,
@@ -85,12 +70,9 @@ def authenticate(session: Session, *, email: str, password: str, address: str, a
     if _fits(row.Credential.password_hash if row else None, password) and row is not None:
         somebody: Person = row.Person
         if roles_of(session, somebody.id, local_day(at)):
-            _forget(session, email)
+            forget(session, f"account:{email}")
             return somebody
-    for row_of_tries in tries:
-        row_of_tries.since = row_of_tries.since if row_of_tries.failures else at
-        row_of_tries.failures += 1
-    session.flush()
+    count(session, rows, at)
     raise WrongPassword
 
 
@@ -99,26 +81,6 @@ def _fits(password_hash: str | None, password: str) -> bool:
         return _hasher.verify(password_hash or _NOBODY, password[:LONGEST]) and password_hash is not None
     except VerifyMismatchError:
         return False
-
-
-def _key(counted: str) -> str:
-    return hashlib.sha256(counted.encode()).hexdigest()
-
-
-def _tries(session: Session, counted: str, at: datetime) -> SignInTries:
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    fresh = dialect.insert(SignInTries).values(key=_key(counted), failures=0, since=at).on_conflict_do_nothing()
-    session.execute(fresh)
-    row = session.scalars(select(SignInTries).where(SignInTries.key == _key(counted)).with_for_update()).one()
-    if row.since <= at - WINDOW:
-        row.failures, row.since = 0, at
-    return row
-
-
-def _forget(session: Session, email: str) -> None:
-    row = session.get(SignInTries, _key(f"account:{email}"))
-    if row is not None:
-        row.failures = 0
 
 
 def credential_of(session: Session, person_id: UUID) -> Credential:
@@ -139,8 +101,9 @@ def invite(session: Session, person_id: UUID, at: datetime) -> str:
     """A one-time token to choose a password with, valid 14 days; an earlier one and the old password end."""
     token = secrets.token_urlsafe(32)
     row = credential_of(session, person_id)
-    row.invitation_hash, row.invitation_until = _key(token), at + INVITATION_LASTS
+    row.invitation_hash, row.invitation_until = digest(token), at + INVITATION_LASTS
     row.password_hash, row.epoch = None, row.epoch + 1
+    drop_links(session, person_id, Purpose.RESET)
     session.flush()
     return token
 
@@ -176,7 +139,7 @@ def invited(session: Session, token: str, at: datetime) -> Person:
     row = session.execute(
         select(Person, Credential)
         .join(Credential, Credential.person_id == Person.id)
-        .where(Credential.invitation_hash == _key(token)),
+        .where(Credential.invitation_hash == digest(token)),
         execution_options=EVERY_JOBCENTER,
     ).one_or_none()
     if row is None or row.Credential.invitation_until is None or row.Credential.invitation_until <= at:
@@ -194,7 +157,7 @@ def take_up(session: Session, token: str, password: str, at: datetime) -> Person
     """
     somebody = invited(session, token, at)
     # Somebody else may have taken it up, or a new one been sent, before the lock was free.
-    if credential_of(session, somebody.id).invitation_hash != _key(token):
+    if credential_of(session, somebody.id).invitation_hash != digest(token):
         raise NotFound
     set_password(session, somebody.id, password)
     return somebody
@@ -206,9 +169,18 @@ def change_password(session: Session, person_id: UUID, *, old: str, new: str) ->
     Raises:
         BadInput: The old one is wrong, or the new one too short or too long.
     """
-    if not _fits(credential_of(session, person_id).password_hash, old):
-        raise BadInput({"old": "Das bisherige Passwort stimmt nicht. Geben Sie es noch einmal ein."})
+    check_password(session, person_id, old)
     set_password(session, person_id, new)
+
+
+def check_password(session: Session, person_id: UUID, password: str) -> None:
+    """Make sure that somebody who is signed in knows the password.
+
+    Raises:
+        BadInput: It is wrong.
+    """
+    if not _fits(credential_of(session, person_id).password_hash, password):
+        raise BadInput({"old": "Das bisherige Passwort stimmt nicht. Geben Sie es noch einmal ein."})
 
 
 def set_password(session: Session, person_id: UUID, password: str) -> None:
@@ -228,10 +200,11 @@ def hash_of(password: str) -> str:
 
 
 def store_hash(session: Session, person_id: UUID, password_hash: str) -> None:
-    """Store a password's hash, end every session and every invitation."""
+    """Store a password's hash, end every session, every invitation and every link for a new password."""
     row = credential_of(session, person_id)
     row.password_hash, row.epoch = password_hash, row.epoch + 1
     row.invitation_hash = row.invitation_until = None
+    drop_links(session, person_id, Purpose.RESET)
     session.flush()
 
 

@@ -21,8 +21,12 @@ from sqlalchemy.orm import Mapper, Session
 
 from jcflow import database
 from jcflow.accounts.calendar_feeds import CalendarFeed
+from jcflow.accounts.devices import KnownDevice
 from jcflow.accounts.jobcenters import Jobcenter
-from jcflow.accounts.sign_in import Credential, SignInTries
+from jcflow.accounts.links import AccountLink
+from jcflow.accounts.second_factor import RecoveryCode, SecondFactor
+from jcflow.accounts.sign_in import Credential
+from jcflow.accounts.tries import SignInTries
 from jcflow.audit import triggers
 from jcflow.audit.canonical import plain
 from jcflow.audit.chain import AuditEvent, AuditHead, AuditRevision
@@ -39,7 +43,7 @@ from jcflow.reminders.ledger import WeeklyRound
 
 LEFT_OUT = (
     *(AuditEvent, AuditHead, AuditRevision),
-    *(CalendarFeed, Credential, SignInTries),
+    *(AccountLink, CalendarFeed, Credential, KnownDevice, RecoveryCode, SecondFactor, SignInTries),
     *(Presence, WeeklyRound, WorkerTick),
 )
 """The trail has an export of its own; then secrets; then what passes in minutes and belongs to no Jobcenter."""

@@ -13,12 +13,10 @@ from sqlalchemy.orm import Session
 
 from jcflow.errors import Conflict, NotFound
 from jcflow.mail.delivery import POISON, Render
-from jcflow.mail.outbox import Letter, Mail, MailState, Occasion, by_day, queue
+from jcflow.mail.outbox import PERSONAL, Letter, Mail, MailState, Occasion, by_day, queue
 
-PERSONAL = frozenset({Occasion.INVITATION, Occasion.RESET, Occasion.ADDRESS_CHANGE})
-"""Mails with a link that is as good as a key: nobody but their reader sees it."""
 HANDED_OVER = frozenset({Occasion.INVITATION})
-"""Those among them that may be printed for somebody without an address."""
+"""Those with a personal link that may be printed for somebody without an address."""
 
 
 class Which(StrEnum):
@@ -156,7 +154,7 @@ def printable(session: Session, mail: Mail, render: Render) -> tuple[str, str] |
 
 
 def hand_in(session: Session, mail: Mail, render: Render, at: datetime) -> None:
-    """Note that a letter was printed and sent, with the words it had.
+    """Note that a letter was printed and sent, with the words it had; a personal link is not kept.
 
     Raises:
         NotPossible: It is no letter any more, or its reason is gone.
@@ -164,6 +162,7 @@ def hand_in(session: Session, mail: Mail, render: Render, at: datetime) -> None:
     words = printable(session, mail, render)
     if words is None:
         raise NotPossible("Der Anlass des Briefs hat sich erledigt. Er muss nicht mehr versandt werden.")
-    mail.subject, mail.text = words
+    mail.subject, mail.text = words[0], None if mail.occasion in PERSONAL else words[1]
+    mail.facts = {} if mail.occasion in PERSONAL else mail.facts
     mail.state, mail.sent_at, mail.problem = MailState.SENT, at, ""
     session.flush()

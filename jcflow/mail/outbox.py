@@ -17,6 +17,7 @@ from sqlalchemy import (
     ColumnElement,
     Index,
     Insert,
+    Integer,
     String,
     UniqueConstraint,
     bindparam,
@@ -62,6 +63,7 @@ class Occasion(StrEnum):
     RESET = "reset"
     ADDRESS_CHANGE = "address_change"
     NEW_SIGN_IN = "new_sign_in"
+    ACCOUNT_CHANGED = "account_changed"
 
 
 ALWAYS_SENT = frozenset(
@@ -75,9 +77,12 @@ ALWAYS_SENT = frozenset(
         Occasion.RESET,
         Occasion.ADDRESS_CHANGE,
         Occasion.NEW_SIGN_IN,
+        Occasion.ACCOUNT_CHANGED,
     }
 )
 """What nobody can turn off: proof of invitation, what a vote depends on, and the safety of an account."""
+PERSONAL = frozenset({Occasion.INVITATION, Occasion.RESET, Occasion.ADDRESS_CHANGE})
+"""Mails with a link that is as good as a key: nobody but their reader sees it, and it is not kept once it was sent."""
 
 
 class MailState(StrEnum):
@@ -179,6 +184,8 @@ class Letter:
     """Only without `person_id`."""
     name: str = ""
     """Only without `person_id`."""
+    decoy: bool = False
+    """Costs what any other costs and writes nothing: so nobody learns from the time it takes whom we know."""
 
 
 def queue(session: Session, *letters: Letter, at: datetime) -> None:
@@ -208,6 +215,7 @@ def _row(session: Session, letter: Letter, at: datetime) -> dict[str, object]:
         "of_urgent": letter.urgent,
         "of_created_at": at,
         "of_not_before": planned if letter.urgent else by_day(planned),
+        "is_real": 0 if letter.decoy else 1,
     }
 
 
@@ -255,7 +263,8 @@ def _insertion(dialect: str) -> Insert:
     }
     one = select(literal(1).label("one")).subquery()
     # SQLite takes the ON of the conflict for one of a join unless a WHERE stands between them.
-    chosen = select(*values.values()).select_from(one.outerjoin(known, true())).where(true())
+    real = bindparam("is_real", type_=Integer) == 1
+    chosen = select(*values.values()).select_from(one.outerjoin(known, true())).where(real)
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
     return (
         insert(_TABLE).from_select(list(values), chosen).on_conflict_do_nothing(index_elements=["jobcenter_id", "key"])

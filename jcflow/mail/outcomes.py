@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Uuid, bindparam, update
+from sqlalchemy import JSON, CursorResult, Uuid, bindparam, case, literal, update
 from sqlalchemy.orm import Session
 
 from jcflow.database import Base
-from jcflow.mail.outbox import Mail, MailState, by_day
+from jcflow.mail.outbox import PERSONAL, Mail, MailState, by_day
 
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 4, 8, 15, 30, 60))
 """How long to wait after the first, second … failure; after all others as after the last."""
@@ -99,10 +99,19 @@ def _next_try(mail: Mail, at: datetime) -> datetime:
 
 
 _HELD = (_MAIL.c.id == bindparam("mail", type_=Uuid)) & (_MAIL.c.lease_token == bindparam("token", type_=Uuid))
+_IS_PERSONAL = _MAIL.c.occasion.in_(sorted(PERSONAL))
 _SENT = (
     update(_MAIL)
     .where(_HELD)
-    .values(state=MailState.SENT, sent_at=bindparam("now", type_=_MAIL.c.sent_at.type), problem="", **_FREE)
+    .values(
+        state=MailState.SENT,
+        sent_at=bindparam("now", type_=_MAIL.c.sent_at.type),
+        problem="",
+        facts=case((_IS_PERSONAL, literal({}, JSON)), else_=_MAIL.c.facts),
+        text=case((_IS_PERSONAL, None), else_=_MAIL.c.text),
+        html=case((_IS_PERSONAL, None), else_=_MAIL.c.html),
+        **_FREE,
+    )
 )
 
 

@@ -18,7 +18,8 @@ from jcflow.accounts.people import Person, holders, names, roles_of
 from jcflow.accounts.role_names import ROLE_NAMES
 from jcflow.clock import local_day
 from jcflow.database import serve
-from jcflow.mail.outbox import Mail, Occasion
+from jcflow.mail.access import opens
+from jcflow.mail.outbox import PERSONAL, Mail, Occasion
 from jcflow.procedure import Role
 from jcflow.programmes.programme import Programme
 from jcflow.reminders import items
@@ -31,7 +32,7 @@ WEEK = timedelta(days=7)
 MOST_LISTED = 200
 """Open tasks a weekly summary looks at."""
 
-ACCESS = frozenset({Occasion.INVITATION, Occasion.RESET, Occasion.ADDRESS_CHANGE, Occasion.NEW_SIGN_IN})
+ACCESS = PERSONAL | {Occasion.NEW_SIGN_IN, Occasion.ACCOUNT_CHANGED}
 """About the account itself; they go out whatever role the person holds today."""
 
 NEWS = frozenset({Occasion.OPINION_NEW, Occasion.PUBLISHED, Occasion.WEEKLY})
@@ -74,6 +75,8 @@ class Letters:
     def _facts(self, session: Session, mail: Mail) -> tuple[str, Mapping[str, object]] | None:
         """The template and what it is told."""
         template = mail.occasion.value
+        if mail.occasion in PERSONAL and not opens(session, mail, self.at):
+            return None
         if mail.occasion in ACCESS:
             return template, {"house": self._sender(session, mail.jobcenter_id).house, **mail.facts}
         if mail.person_id is None or not self._concerns(session, mail, mail.person_id):

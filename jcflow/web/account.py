@@ -5,11 +5,14 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
+from jcflow.accounts.second_factor import factor_of
 from jcflow.accounts.sign_in import change_password
 from jcflow.errors import BadInput
+from jcflow.mail.access import Change, tell
 from jcflow.web.database import db
 from jcflow.web.guard import open_to_signed_in
-from jcflow.web.visitors import me, visitor_of, welcome
+from jcflow.web.step_up import put_back, when_shown
+from jcflow.web.visitors import me, moment, visitor_of, welcome
 
 pages = Blueprint("account", __name__)
 
@@ -25,8 +28,10 @@ def show() -> ResponseReturnValue:
 
 
 def _page(errors: dict[str, str]) -> str:
-    chosen = session.get("theme", "")
-    return render_template("account/show.html", errors=errors, themes=list(THEMES.items()), chosen=chosen, own=me())
+    chosen, has_factor = session.get("theme", ""), factor_of(db.session(), me().person.id) is not None
+    return render_template(
+        "account/show.html", errors=errors, themes=list(THEMES.items()), chosen=chosen, own=me(), has_factor=has_factor
+    )
 
 
 @pages.post("/account/password")
@@ -39,7 +44,10 @@ def password() -> ResponseReturnValue:
         return _page(error.problems), 422
     entering = visitor_of(db.session(), me().person.id)
     assert entering is not None
+    shown_at = when_shown()
     welcome(entering)
+    put_back(shown_at)
+    tell(db.session(), entering.person, Change.PASSWORD, moment())
     flash("Ihr neues Passwort gilt ab jetzt. Auf anderen Geräten sind Sie abgemeldet.", "success")
     return redirect(url_for("account.show"), 303)
 

@@ -21,10 +21,12 @@ from jcflow.accounts.people import (
     memberships,
     person,
 )
-from jcflow.accounts.sign_in import access_of, invite_again
+from jcflow.accounts.second_factor import factor_of
+from jcflow.accounts.sign_in import access_of
 from jcflow.accounts.without_email import add_person_without_email
 from jcflow.audit.trail import Deed
 from jcflow.errors import BadInput, NotAllowed, Stale
+from jcflow.mail import access
 from jcflow.procedure import Role
 from jcflow.process.acts import hold_house, welcome
 from jcflow.programmes.programme import check_version
@@ -45,11 +47,12 @@ LINK = "invitation"
 """Where the administrator's own cookie keeps a fresh link until it has been shown."""
 
 
-def _deed(reason: str = "") -> Deed:
+def deed(reason: str = "") -> Deed:
+    """What the administrator does now."""
     return me().actor.deed(Role.ADMIN, moment(), reason)
 
 
-def _hold() -> None:
+def hold() -> None:
     """Wait until nobody else changes the house; whose role has ended meanwhile does nothing more."""
     hold_house(db.session(), me().house.id)
     begin_now()
@@ -107,13 +110,13 @@ def _new_page(typed: dict[str, str], errors: dict[str, str]) -> str:
 @open_to(Role.ADMIN)
 def invite() -> ResponseReturnValue:
     """Make somebody known, give the first role and a link to choose a password with."""
-    _hold()
-    typed, deed = forms.typed_in(request.form), _deed()
+    hold()
+    typed, doing = forms.typed_in(request.form), deed()
     try:
-        somebody = _introduce(typed, deed)
+        somebody = _introduce(typed, doing)
     except BadInput as error:
         return _new_page(typed, error.problems), 422
-    _keep_link(invite_again(db.session(), somebody, deed))
+    keep_link(access.invite(db.session(), somebody, doing))
     flash(f"{somebody.name} ist eingetragen.", "success")
     return redirect(url_for("admin.show", person_id=somebody.id), 303)
 
@@ -141,7 +144,8 @@ def _give_role(somebody: Person, typed: dict[str, str], deed: Deed) -> None:
     welcome(db.session(), member, deed.at)
 
 
-def _keep_link(token: str) -> None:
+def keep_link(token: str) -> None:
+    """Keep a fresh invitation until the person's page is shown the next time."""
     session[LINK] = current_app.config["JCFLOW"].base_url + url_for("login.invitation", token=token)
 
 
@@ -150,15 +154,17 @@ def _keep_link(token: str) -> None:
 def show(person_id: UUID) -> ResponseReturnValue:
     """One person: account and roles. A fresh link is shown this once."""
     typed = forms.blank(clock.local_day(moment()))
-    return _person_page(person(db.session(), person_id), typed, {}, session.pop(LINK, ""))
+    return person_page(person(db.session(), person_id), typed, {}, session.pop(LINK, ""))
 
 
-def _person_page(somebody: Person, typed: dict[str, str], errors: dict[str, str], link: str = "") -> str:
+def person_page(somebody: Person, typed: dict[str, str], errors: dict[str, str], link: str = "") -> str:
+    """The page of one person, with what was typed."""
     return render_template(
         "admin/person.html",
         somebody=somebody,
         members=[(m, _role_label(m)) for m in memberships(db.session(), somebody.id)],
         access=access_of(db.session(), somebody.id, moment()).value,
+        has_factor=factor_of(db.session(), somebody.id) is not None,
         is_self=somebody.id == me().person.id,
         link=link,
         typed=typed,
@@ -172,12 +178,12 @@ def _person_page(somebody: Person, typed: dict[str, str], errors: dict[str, str]
 @open_to(Role.ADMIN)
 def give_role(person_id: UUID) -> ResponseReturnValue:
     """Give a person one more role."""
-    _hold()
+    hold()
     somebody, typed = person(db.session(), person_id), forms.typed_in(request.form)
     try:
-        _give_role(somebody, typed, _deed())
+        _give_role(somebody, typed, deed())
     except BadInput as error:
-        return _person_page(somebody, typed, error.problems), 422
+        return person_page(somebody, typed, error.problems), 422
     flash("Die Rolle ist eingetragen.", "success")
     return redirect(url_for("admin.show", person_id=person_id), 303)
 
@@ -200,11 +206,11 @@ def _ending_page(member: Membership, on: str, errors: dict[str, str]) -> str:
 @open_to(Role.ADMIN)
 def end_role(membership_id: UUID) -> ResponseReturnValue:
     """Let a role end."""
-    _hold()
+    hold()
     member, on = membership(db.session(), membership_id), request.form.get("on", "")
     try:
         check_version(member, typed_version(), "Die Rolle", {"valid_until": on})
-        end_membership(db.session(), member, forms.read_day(on, "on"), _deed())
+        end_membership(db.session(), member, forms.read_day(on, "on"), deed())
     except BadInput as error:
         return _ending_page(member, on, error.problems), 422
     except Stale as error:
@@ -218,11 +224,11 @@ def end_role(membership_id: UUID) -> ResponseReturnValue:
 @open_to(Role.ADMIN)
 def new_link(person_id: UUID) -> ResponseReturnValue:
     """Give a person a new link; the old password and all sessions end."""
-    _hold()
+    hold()
     somebody = person(db.session(), person_id)
     if somebody.id == me().person.id:
         raise NotAllowed("andere Personen. Ihr eigenes Passwort ändern Sie unter „Einstellungen“")
-    _keep_link(invite_again(db.session(), somebody, _deed("Neuer Link zum Wählen eines Passworts")))
+    keep_link(access.invite(db.session(), somebody, deed("Neuer Link zum Wählen eines Passworts")))
     return redirect(url_for("admin.show", person_id=person_id), 303)
 
 
@@ -251,11 +257,11 @@ def _settings_page(typed: dict[str, object], errors: dict[str, str]) -> str:
 def change_settings() -> ResponseReturnValue:
     """Change what the house decides for itself."""
     typed = {name: request.form.get(name, "") for name in forms.SETTING_LABELS}
-    _hold()
+    hold()
     try:
         changes = forms.read_setting(me().house, typed)
         check_version(me().setting, typed_version(), "Eine Einstellung", dict(changes))
-        change_setting(db.session(), me().setting, _deed(), **changes)
+        change_setting(db.session(), me().setting, deed(), **changes)
     except BadInput as error:
         return _settings_page(dict(typed), error.problems), 422
     except Stale as error:

@@ -16,6 +16,8 @@ from jcflow.errors import BadInput, JcflowError, NotFound, SignInNeeded, Stale, 
 from jcflow.web.conflicts import Written, conflict_page, written
 from jcflow.web.database import db
 from jcflow.web.outages import SECRET, UNTYPED, bare_page, outage_of, outage_page
+from jcflow.web.second_factor import needed_page
+from jcflow.web.step_up import FactorNeeded
 from jcflow.web.transaction import SAFE, restart
 from jcflow.web.visitors import visitor
 
@@ -41,6 +43,8 @@ def _expected(error: JcflowError) -> ResponseReturnValue:
     match error:
         case SignInNeeded():
             return sign_in_page()
+        case FactorNeeded():
+            return needed_page(error)
         case NotFound():
             return render_template("errors/not_found.html", written=_written()), error.status
         case Stale():

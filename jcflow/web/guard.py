@@ -15,6 +15,7 @@ from jcflow.errors import NotAllowed, NotFound, RoleEnded, SignInNeeded
 from jcflow.procedure import Role
 from jcflow.programmes.programme import INSIDERS
 from jcflow.web.one_time import claim, taken_before
+from jcflow.web.step_up import Demand, check_factor
 from jcflow.web.transaction import SAFE
 from jcflow.web.visitors import bearer, role_has_ended, visitor
 
@@ -35,16 +36,23 @@ class Access:
     roles: tuple[Role, ...] = ()
     one_time: bool = True
     """Whether its forms carry a one-time token; a preview, which changes nothing, does without."""
+    factor: Demand | None = None
+    """What a second factor has to be shown for a moment before, if anything."""
 
 
-def open_to(*roles: Role, one_time: bool = True) -> Callable[[View], View]:
-    """Open a page to holders of roles."""
-    return _marked(Access("roles", roles, one_time))
+def open_to(*roles: Role, one_time: bool = True, factor: Demand | None = None) -> Callable[[View], View]:
+    """Open a page to holders of roles; what is for the administration alone counts as administering."""
+    return _marked(Access("roles", roles, one_time, Demand.ADMIN if roles == (Role.ADMIN,) else factor))
 
 
 def open_to_signed_in(view: View) -> View:
     """Open a page to whoever is signed in."""
     return _marked(Access(SIGNED_IN))(view)
+
+
+def open_to_signed_in_again(view: View) -> View:
+    """Open to whoever is signed in and, having a second factor, has just shown it."""
+    return _marked(Access(SIGNED_IN, factor=Demand.OWN))(view)
 
 
 def open_to_public(view: View) -> View:
@@ -83,6 +91,7 @@ def _check() -> Response | None:
     if somebody is None or (access.kind == "roles" and not somebody.roles & set(access.roles)):
         return _turned_away(access)
     if request.method not in SAFE and access.one_time:
+        check_factor(somebody, access.factor)
         return claim(somebody.person.id)
     return None
 

@@ -8,28 +8,19 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 from flask.typing import ResponseReturnValue
 from flask_login import logout_user
 
-from jcflow import tasks
 from jcflow.accounts import sign_in
 from jcflow.accounts.people import Person, demo_accounts
 from jcflow.database import serve
 from jcflow.errors import BadInput, NotFound, TooManyTries
-from jcflow.procedure import Role
 from jcflow.programmes import presence
 from jcflow.web import transaction
 from jcflow.web.database import db
+from jcflow.web.entrance import first_page, let_in, typed_before
 from jcflow.web.guard import open_to_public, open_to_signed_in
 from jcflow.web.one_time import claim, taken_before
-from jcflow.web.task_links import link_of
-from jcflow.web.visitors import Visitor, me, moment, visitor, visitor_of, welcome
+from jcflow.web.visitors import me, moment, visitor, visitor_of
 
 pages = Blueprint("login", __name__)
-
-FIRST_PAGES = (
-    (Role.STAFF, "deadlines.index"),
-    (Role.AUDITOR, "trail.index"),
-    (Role.ADMIN, "admin.index"),
-)
-"""Where a role begins; all others begin with their tasks."""
 
 
 @pages.get("/")
@@ -52,8 +43,9 @@ def form() -> ResponseReturnValue:
 def _form(errors: Mapping[str, str], email: str) -> str:
     accounts: list[Person] = demo_accounts(db.session()) if current_app.config["JCFLOW"].demo else []
     resume = request.form.get("resume", "")
-    typed = [(n[6:], v) for n, v in request.form.items(multi=True) if n.startswith("typed-")]
-    return render_template("login/form.html", errors=errors, email=email, accounts=accounts, resume=resume, typed=typed)
+    return render_template(
+        "login/form.html", errors=errors, email=email, accounts=accounts, resume=resume, typed=typed_before()
+    )
 
 
 @pages.post("/login")
@@ -75,30 +67,7 @@ def enter() -> ResponseReturnValue:
         return _form(problems, email), error.status
     entering = visitor_of(db.session(), somebody.id)
     assert entering is not None
-    welcome(entering)
-    resume = _local(request.form.get("resume", ""))
-    if resume:
-        transaction.keep()
-        typed = [(n[6:], v) for n, v in request.form.items(multi=True) if n.startswith("typed-")]
-        return render_template("login/resume.html", resume=resume, typed=typed)
-    return redirect(_local(request.form.get("next", "")) or first_page(entering), 303)
-
-
-def _local(address: str) -> str:
-    """The address if it leads to a page of this site, else nothing."""
-    harmless = address.startswith("/") and not address.startswith("//") and "\\" not in address
-    return address if harmless and address.isprintable() else ""
-
-
-def first_page(somebody: Visitor) -> str:
-    """Where a person begins: the only open task, or the page of the role."""
-    mine = tasks.open_tasks(db.session(), somebody.person.id, somebody.roles, somebody.instead, limit=2)
-    if len(mine) == 1:
-        return link_of(db.session(), mine[0])
-    for role, endpoint in FIRST_PAGES:
-        if role in somebody.roles:
-            return url_for(endpoint)
-    return url_for("tasks.mine")
+    return let_in(entering)
 
 
 @pages.post("/logout")
@@ -159,5 +128,4 @@ def take_up(token: str) -> ResponseReturnValue:
     entering = visitor_of(db.session(), somebody.id)
     if entering is None:
         return redirect(url_for("login.form"), 303)
-    welcome(entering)
-    return redirect(first_page(entering), 303)
+    return let_in(entering)

@@ -27,6 +27,7 @@ OCCASIONS = {
     Occasion.RESET: "Neues Passwort",
     Occasion.ADDRESS_CHANGE: "Neue E-Mail-Adresse",
     Occasion.NEW_SIGN_IN: "Neue Anmeldung",
+    Occasion.ACCOUNT_CHANGED: "Änderung am Zugang",
 }
 STATES = {
     MailState.WAITING: ("info", "wartet"),

@@ -14,8 +14,8 @@ from jcflow.accounts.people import people
 from jcflow.config import Settings
 from jcflow.mail import listing
 from jcflow.mail.delivery import Render
-from jcflow.mail.listing import PERSONAL, Sought, Which
-from jcflow.mail.outbox import Mail, MailState, Occasion
+from jcflow.mail.listing import Sought, Which
+from jcflow.mail.outbox import PERSONAL, Mail, MailState, Occasion
 from jcflow.mail.ticking import pulse
 from jcflow.procedure import Role
 from jcflow.reminders.letters import Letters
@@ -65,7 +65,7 @@ class Line:
     @property
     def shows_text(self) -> bool:
         """Whether others than its reader may see what it says."""
-        return self.mail.occasion not in PERSONAL
+        return self.mail.occasion not in PERSONAL | {Occasion.NEW_SIGN_IN}
 
     @property
     def _was_letter(self) -> bool:

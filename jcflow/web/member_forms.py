@@ -98,6 +98,8 @@ SETTING_LABELS = {
     "office_phone": "Telefon des Gremienbüros",
     "office_hours": "Sprechzeiten",
     "office_email": "E-Mail-Adresse des Gremienbüros",
+    "factor_for_votes": "Zweiter Faktor zum Abstimmen",
+    "factor_for_admin": "Zweiter Faktor für die Verwaltung",
 }
 
 
@@ -120,6 +122,8 @@ def read_setting(house: Jobcenter, typed: Mapping[str, str]) -> dict[str, object
             found[name] = int(typed[name])
         else:
             problems[name] = "Geben Sie eine Zahl zwischen 1 und 20 ein."
+    for name in ("factor_for_votes", "factor_for_admin"):
+        found[name] = True if typed[name] else None
     if problems:
         raise BadInput(problems)
     return found | ({"first_reading_waived": bool(typed["first_reading_waived"])} if house.form == "gE" else {})

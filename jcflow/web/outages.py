@@ -22,7 +22,7 @@ log = logging.getLogger("jcflow.web")
 
 UNTYPED = frozenset({"csrf_token", "form_token"})
 """Fields of a form that nobody typed."""
-SECRET = frozenset({"password", "again", "old"})
+SECRET = frozenset({"password", "again", "old", "code", "recovery"})
 """Fields that no page ever shows again."""
 CODE = re.compile(r"[a-z0-9_-]*")
 """What choices, ids and versions send; nobody has typed it."""

@@ -24,6 +24,7 @@ from jcflow.web.guard import open_to
 from jcflow.web.labels import BODY_LABELS, CHOICE_LABELS, OUTCOME_LABELS, RESULT_LABELS
 from jcflow.web.programme_pages import load, page
 from jcflow.web.records import pages
+from jcflow.web.step_up import Demand
 from jcflow.web.steps import typed_version
 from jcflow.web.typed import Typed
 from jcflow.web.visitors import me, moment
@@ -102,7 +103,7 @@ def _cast_page(programme: Programme, step: Step, errors: dict[str, str]) -> str:
 
 
 @pages.post("/programmes/<slug>/cast")
-@open_to(CHAIR)
+@open_to(CHAIR, factor=Demand.VOTES)
 def decide(slug: str) -> ResponseReturnValue:
     """Let the chair's vote decide."""
     programme = load(slug)

@@ -124,6 +124,8 @@ COLUMNS = {
     "office_phone": "Telefon des Gremienbüros",
     "office_hours": "Sprechzeiten des Gremienbüros",
     "office_email": "E-Mail-Adresse des Gremienbüros",
+    "factor_for_votes": "Zweiter Faktor beim Abstimmen",
+    "factor_for_admin": "Zweiter Faktor in der Verwaltung",
     "period_from": "Beginn",
     "period_to": "Ende",
     "planned": "Terminplan",

@@ -41,7 +41,7 @@ def _end(response: Response) -> Response:
     if request.method not in SAFE and (response.status_code in {302, 303} or g.get("keep", False)):
         token = g.get("form_token")
         if token is not None:
-            token.location = response.location or ""
+            token.location = response.location or request.path
         try:
             db.session.commit()
         except DBAPIError as error:

@@ -19,6 +19,7 @@ from jcflow.web.entered_votes import check_ballot, pages, vote_conflict
 from jcflow.web.guard import open_to
 from jcflow.web.labels import CHOICE_LABELS, RESULT_LABELS
 from jcflow.web.programme_pages import load, page
+from jcflow.web.step_up import Demand
 from jcflow.web.steps import typed_version
 from jcflow.web.typed import Typed
 from jcflow.web.visitors import me, moment
@@ -100,7 +101,7 @@ def check(slug: str) -> ResponseReturnValue:
 
 
 @pages.post("/programmes/<slug>/vote")
-@open_to(Role.ASSEMBLY_MEMBER)
+@open_to(Role.ASSEMBLY_MEMBER, factor=Demand.VOTES)
 def cast(slug: str) -> ResponseReturnValue:
     """Give the vote."""
     programme, session = load(slug), db.session()

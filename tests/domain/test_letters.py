@@ -72,6 +72,7 @@ FACTS = ITEM | {
     "house": "Jobcenter Musterstadt",
     "path": "/reset/abc",
     "device": EVIL,
+    "what": "factor_reset",
 }
 SENDER = Sender("Jobcenter Musterstadt", "Lena Fuchs, Telefon 0123 456-789, planung@musterstadt.example", BASE_URL)
 

@@ -27,9 +27,11 @@ REASON = "Das ist der Grund, aus dem es geschieht."
 TYPED: dict[str, dict[str, Any]] = {
     "account.password": {"old": "demo", "password": PASSWORD, "again": PASSWORD},
     "account.theme": {"theme": "dark"},
-    "admin.change_settings": {"office_email": "buero@anger.example"},
+    "addresses.ask": {"email": "neu@anger.example", "old": "demo"},
     "admin.give_role": {"role": "auditor"},
     "admin.invite": {"email": "neu@anger.example", "role": "auditor"},
+    "admin.change_settings": {"office_email": "buero@anger.example"},
+    "admin_access.change_address": {"email": "anders@anger.example"},
     "budget.save": {"amount-1": "123"},
     "programmes.open_new": {"take_over": "1"},
     "chapters.move": {"direction": "down"},
@@ -52,8 +54,14 @@ WORDS: dict[str, Any] = {
     "budget_share_percent": "",
 }
 """Name of an empty field to what is typed into it, wherever it stands."""
+BY_APP_OR_MAIL = {
+    *("addresses.confirm", "admin_access.reset_factor"),
+    *("second_factor.off", "second_factor.renew", "second_factor.set_up"),
+}
+"""What takes a telephone or a mail; see `test_access`."""
 WITHOUT_TRACE = {
-    *("account.password", "account.theme", "blocks.begin", "blocks.leave", "login.leave_everywhere"),
+    *("account.password", "account.theme", "addresses.ask", "admin_access.change_address"),
+    *("blocks.begin", "blocks.leave", "login.leave_everywhere"),
     *("feed.renew", "feed.revoke", "mails.hand_in", "mails.resend", "notifications.save", "reminding.remind"),
 }
 """What leaves nothing in the trail."""
@@ -244,13 +252,13 @@ def test_every_form_sent_twenty_times_at_once_has_one_effect_and_one_answer(trac
                 _send_often(track, desk, base)
                 tried.add(desk.endpoint)
         check_sound(track.engine)
-    assert _one_time(track) - tried == set()
+    assert _one_time(track) - tried == BY_APP_OR_MAIL
 
 
 def _untried(track: Track, start: Start, tried: set[str]) -> list[Desk]:
     """The forms nobody has sent yet, those that take others away first."""
     found = {desk.endpoint: desk for account in start.accounts for desk in _desks(track, account)}
-    new = [desk for endpoint, desk in sorted(found.items()) if endpoint not in tried]
+    new = [desk for endpoint, desk in sorted(found.items()) if endpoint not in tried | BY_APP_OR_MAIL]
     return sorted(new, key=lambda desk: not desk.endpoint.startswith(MOVING))
 
 

@@ -59,6 +59,7 @@ def test_only_these_pages_are_open_to_everybody(sqlite_site: Site) -> None:
         "/imprint",
         "/invitation/<token>",
         "/login",
+        "/login/second-factor",
         "/logout",
         "/privacy",
         "/public",
@@ -66,6 +67,9 @@ def test_only_these_pages_are_open_to_everybody(sqlite_site: Site) -> None:
         "/public/<jobcenter>/<slug>/budget",
         "/public/<jobcenter>/<slug>/figures/<uuid:file_id>",
         "/readyz",
+        "/reset",
+        "/reset/<token>",
+        "/reset/sent",
         "/static/<path:filename>",
     }
 

@@ -1,0 +1,66 @@
+"""Changing one's e-mail address: asked for here, confirmed by a link that goes to the new one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from jcflow.accounts.sign_in import check_password
+from jcflow.errors import BadInput
+from jcflow.mail.access import ask_address, asked_address, confirm_address
+from jcflow.web.database import db
+from jcflow.web.guard import open_to_signed_in
+from jcflow.web.visitors import me, moment
+
+pages = Blueprint("addresses", __name__)
+
+
+@pages.get("/account/address")
+@open_to_signed_in
+def form() -> ResponseReturnValue:
+    """The address of today, and a form for another one."""
+    return _form({}, "")
+
+
+def _form(errors: Mapping[str, str], email: str) -> str:
+    return render_template("account/address.html", errors=errors, email=email, present=me().person.email)
+
+
+@pages.post("/account/address")
+@open_to_signed_in
+def ask() -> ResponseReturnValue:
+    """Send a link to the new address."""
+    email = request.form.get("email", "").strip()
+    try:
+        check_password(db.session(), me().person.id, request.form.get("old", ""))
+        ask_address(db.session(), me().person, email, moment())
+    except BadInput as error:
+        return _form(error.problems, email), 422
+    flash("Wir haben Ihnen einen Link an die neue Adresse geschickt. Bis Sie ihn öffnen, gilt die bisherige.", "info")
+    return redirect(url_for("account.show"), 303)
+
+
+@pages.get("/address/<token>")
+@open_to_signed_in
+def show(token: str) -> ResponseReturnValue:
+    """What will be confirmed; opening the page changes nothing."""
+    return _confirm(token, {})
+
+
+def _confirm(token: str, errors: Mapping[str, str]) -> str:
+    new = asked_address(db.session(), me().person, token, moment())
+    return render_template("account/confirm_address.html", errors=errors, new=new, own=me().person, token=token)
+
+
+@pages.post("/address/<token>")
+@open_to_signed_in
+def confirm(token: str) -> ResponseReturnValue:
+    """Let the new address count."""
+    try:
+        confirm_address(db.session(), me().person, token, me().actor.deed(min(me().roles), moment()))
+    except BadInput as error:
+        return _confirm(token, error.problems), 422
+    flash("Ihre neue E-Mail-Adresse gilt ab jetzt. Melden Sie sich künftig damit an.", "success")
+    return redirect(url_for("account.show"), 303)
