@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
-from sqlalchemy import UniqueConstraint, select
+from sqlalchemy import Row, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jcflow.accounts.links import Purpose, drop_links
 from jcflow.accounts.people import Person, roles_of
-from jcflow.accounts.tries import count, digest, forget, tries
+from jcflow.accounts.tries import count, digest, forget, look_at, tries
 from jcflow.audit.trail import Deed, record
 from jcflow.clock import local_day
 from jcflow.database import EVERY_JOBCENTER, Tenant, in_tenant
@@ -52,28 +53,59 @@ class WrongPassword(BadInput):
         super().__init__({"email": "E-Mail-Adresse oder Passwort stimmen nicht. Prüfen Sie beides."})
 
 
-def authenticate(session: Session, *, email: str, password: str, address: str, at: datetime) -> Person:
-    """The person who signs in.
+@dataclass(frozen=True)
+class Kept:
+    """What is kept of the password of an account, whether there is such an account or not."""
+
+    email: str
+    address: str
+    """Of the network."""
+    password_hash: str | None
+
+    def fits(self, password: str) -> bool:
+        """Whether it is this one; slow by intention, so to be asked outside any transaction."""
+        return _fits(self.password_hash, password)
+
+
+def look_up(session: Session, *, email: str, address: str, at: datetime) -> Kept:
+    """What to hold a typed password against.
+
+    Raises:
+        TooManyTries: Ten failures in 15 minutes for this account or this network address.
+    """
+    email = email.strip().lower()
+    look_at(session, _counted(email, address), at)
+    row = _account(session, email)
+    return Kept(email, address, row.Credential.password_hash if row else None)
+
+
+def authenticate(session: Session, kept: Kept, at: datetime, *, fits: bool) -> Person:
+    """The person who signs in with a password that `fits` what was kept a moment ago.
 
     A failure is counted in the caller's transaction, which therefore is to be committed also then.
 
     Raises:
-        WrongPassword: Unknown address, wrong password or no role today: one and the same answer.
+        WrongPassword: Unknown address, wrong or meanwhile changed password, or no role today: one and the same answer.
         TooManyTries: Ten failures in 15 minutes for this account or this network address.
     """
-    email = email.strip().lower()
-    rows = tries(session, {f"account:{email}", f"address:{address}"}, at)
-    row = session.execute(
-        select(Person, Credential).join(Credential, Credential.person_id == Person.id).where(Person.email == email),
-        execution_options=EVERY_JOBCENTER,
-    ).one_or_none()
-    if _fits(row.Credential.password_hash if row else None, password) and row is not None:
+    rows = tries(session, _counted(kept.email, kept.address), at)
+    row = _account(session, kept.email)
+    if fits and row is not None and row.Credential.password_hash == kept.password_hash:
         somebody: Person = row.Person
         if roles_of(session, somebody.id, local_day(at)):
-            forget(session, f"account:{email}")
+            forget(session, f"account:{kept.email}")
             return somebody
     count(session, rows, at)
     raise WrongPassword
+
+
+def _counted(email: str, address: str) -> set[str]:
+    return {f"account:{email}", f"address:{address}"}
+
+
+def _account(session: Session, email: str) -> Row[Person, Credential] | None:
+    mine = select(Person, Credential).join(Credential, Credential.person_id == Person.id).where(Person.email == email)
+    return session.execute(mine, execution_options=EVERY_JOBCENTER).one_or_none()
 
 
 def _fits(password_hash: str | None, password: str) -> bool:

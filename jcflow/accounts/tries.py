@@ -28,6 +28,18 @@ class SignInTries(Base):
     since: Mapped[datetime]
 
 
+def look_at(session: Session, counted: Iterable[str], at: datetime) -> None:
+    """Look, without a lock, whether there is a try left for each of these.
+
+    Raises:
+        TooManyTries: One of them has none.
+    """
+    keys = [digest(key) for key in counted]
+    used_up = (SignInTries.failures >= MOST_FAILURES) & (SignInTries.since > at - WINDOW)
+    if session.scalar(select(SignInTries.key).where(SignInTries.key.in_(keys), used_up).limit(1)) is not None:
+        raise TooManyTries
+
+
 def tries(session: Session, counted: Iterable[str], at: datetime, *, most: int = MOST_FAILURES) -> list[SignInTries]:
     """The rows that count for each of these, locked, in an order in which nobody waits for another crosswise.
 

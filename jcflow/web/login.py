@@ -54,13 +54,10 @@ def enter() -> ResponseReturnValue:
     """Sign in. What was typed before the session ended is offered again."""
     email = request.form.get("email", "")
     try:
-        somebody = sign_in.authenticate(
-            db.session(),
-            email=email,
-            password=request.form.get("password", ""),
-            address=request.remote_addr or "",
-            at=moment(),
-        )
+        with transaction.looking() as session:
+            kept = sign_in.look_up(session, email=email, address=request.remote_addr or "", at=moment())
+        fits = kept.fits(request.form.get("password", ""))
+        somebody = sign_in.authenticate(db.session(), kept, moment(), fits=fits)
     except (BadInput, TooManyTries) as error:
         transaction.keep()
         problems = error.problems if isinstance(error, BadInput) else {"email": str(error)}

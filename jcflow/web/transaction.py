@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from flask import Flask, Response, current_app, g, request
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from jcflow.asked import remember
 from jcflow.database import begin_reading
@@ -56,6 +60,17 @@ def restart() -> None:
     db.session.rollback()
     if request.method in SAFE:
         _look()
+
+
+@contextmanager
+def looking() -> Iterator[Session]:
+    """Read in the middle of a POST, before it writes anything: nobody waits for it, however long it takes."""
+    db.session.rollback()
+    begin_reading(db.session())
+    try:
+        yield db.session()
+    finally:
+        db.session.rollback()
 
 
 def keep() -> None:

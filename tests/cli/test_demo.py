@@ -8,7 +8,7 @@ from sqlalchemy import select
 from jcflow import database
 from jcflow.accounts.jobcenters import Jobcenter, all_jobcenters
 from jcflow.accounts.people import Actor, roles_of
-from jcflow.accounts.sign_in import authenticate
+from jcflow.accounts.sign_in import authenticate, look_up
 from jcflow.audit.verify import verify
 from jcflow.cli import cast
 from jcflow.cli.demo.content import DATA
@@ -40,7 +40,8 @@ def test_the_demo_begins_in_drafting_with_its_accounts(jcflow, database_url):
             people = cast.known(session, house)
             roles = {account: roles_of(session, person_id, today()) for account, person_id in people.items()}
             assert all(part.role in roles[part.account] for part in cast.parts_in(house))
-            authenticate(session, email=cast.address(house, "gf"), password="demo", address="", at=now())
+            kept = look_up(session, email=cast.address(house, "gf"), address="", at=now())
+            authenticate(session, kept, now(), fits=kept.fits("demo"))
         assert verify(session).findings == ()
     engine.dispose()
     assert shown.exit_code == 0, shown.stderr

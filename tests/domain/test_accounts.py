@@ -15,6 +15,7 @@ from jcflow.accounts.people import (
     BoardGroup,
     Carrier,
     Membership,
+    Person,
     add_membership,
     add_person,
     end_membership,
@@ -23,7 +24,7 @@ from jcflow.accounts.people import (
     roles_of,
 )
 from jcflow.accounts.role_names import named
-from jcflow.accounts.sign_in import WrongPassword, authenticate, credential_of
+from jcflow.accounts.sign_in import WrongPassword, authenticate, credential_of, look_up
 from jcflow.cli import cast
 from jcflow.clock import local_day
 from jcflow.errors import BadInput, NotFound, TooManyTries
@@ -342,12 +343,18 @@ def test_a_jobcenter_is_found_by_name_or_key(house: House) -> None:
 AT = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
 
+def sign_in_with(session: Session, email: str, password: str, address: str, at: datetime) -> Person:
+    """As the page does it."""
+    kept = look_up(session, email=email, address=address, at=at)
+    return authenticate(session, kept, at, fits=kept.fits(password))
+
+
 def try_sign_in(
     session: Session, email: str, password: str = cast.PASSWORD, address: str = "192.0.2.1", at: datetime = AT
 ) -> str:
     """What signing in ends with: `in` or the sentence of the refusal."""
     try:
-        authenticate(session, email=email, password=password, address=address, at=at)
+        sign_in_with(session, email, password, address, at)
     except (WrongPassword, TooManyTries) as error:
         return str(error)
     return "in"
@@ -356,9 +363,7 @@ def try_sign_in(
 def test_the_right_password_signs_in_however_the_address_is_spelled(house: House) -> None:
     email = person(house, "gf").email
 
-    somebody = authenticate(
-        house.session, email=f" {email.upper()} ", password=cast.PASSWORD, address="192.0.2.1", at=AT
-    )
+    somebody = sign_in_with(house.session, f" {email.upper()} ", cast.PASSWORD, "192.0.2.1", AT)
 
     assert somebody.id == house.people["gf"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sized
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -38,6 +39,18 @@ class Field:
         with self.app.app_context():
             db.engine.dispose()
         _copy(self.ground.url, self.url)
+
+    def forget_statements(self) -> int:
+        """Let go of the compiled statements; returns how many there were.
+
+        An engine keeps some hundreds of them. A site has one engine, a run as many as there are stages, and each page
+        that is opened for the first time adds some: memory grows until all are full, with nothing wrong.
+        """
+        with self.app.app_context():
+            known: Sized = db.engine._compiled_cache  # type: ignore[assignment]
+            number = len(known)
+            db.engine.clear_compiled_cache()
+        return number
 
     def close(self) -> None:
         """Let go of the database and throw it away."""

@@ -12,6 +12,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from ctypes import CDLL
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -56,7 +57,9 @@ class Ran:
     faults: list[str] = field(default_factory=list)
     slowest: tuple[float, str] = (0.0, "")
     rss: list[int] = field(default_factory=list)
-    """Bytes, after each round; the first one is for warming up."""
+    """Bytes held after each round; the first one is for warming up."""
+    compiled: list[int] = field(default_factory=list)
+    """Most statements an engine knew compiled, after each round."""
 
     def fault(self, sent: Sent, what: str) -> None:
         """Note what is wrong with an answer, with what it needs to be looked into."""
@@ -116,10 +119,11 @@ def run(plan: dict[str, Any]) -> Ran:
                     one.reset()
                 count = max(1, plan["count"] * len(one.ground.targets) // weight // plan["rounds"])
                 _one_round(ran, one, turns.next(count))
-                if turn == plan["rounds"] - 1:
+                # At first too: each site keeps the templates of the pages that were opened.
+                if turn in {0, plan["rounds"] - 1}:
                     _look_around(ran, one, plan["share"])
-            gc.collect()
-            ran.rss.append(_resident())
+            ran.compiled.append(max(one.forget_statements() for one in fields))
+            ran.rss.append(_held())
     finally:
         for one in fields:
             one.close()
@@ -174,7 +178,11 @@ def _target(raw: dict[str, Any]) -> Target:
     return Target(**{**raw, "controls": tuple(raw["controls"]), "press": press})  # type: ignore[arg-type]
 
 
-def _resident() -> int:
+def _held() -> int:
+    """Bytes in memory, without what nobody uses and the allocator keeps for later: 30 MB after bodies of megabytes."""
+    gc.collect()
+    if (trim := getattr(CDLL(None), "malloc_trim", None)) is not None:
+        trim(0)
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
 
 

@@ -9,6 +9,7 @@ import pytest
 import time_machine
 
 from jcflow import clock
+from jcflow.accounts import sign_in
 from jcflow.accounts.people import end_membership, memberships
 from jcflow.accounts.sign_in import set_password
 from tests.places import forms_of, plain
@@ -50,6 +51,32 @@ def test_unknown_address_and_wrong_password_get_the_same_answer(new_site: Callab
     assert unknown[0] == 422
     assert "E-Mail-Adresse oder Passwort stimmen nicht" in unknown[2]
     assert unknown[2].replace("niemand@", "gf@") == wrong[2]
+
+
+def test_while_a_password_is_compared_others_write(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    guest, fits = site.client(None), sign_in._fits
+
+    def slow(kept: str | None, password: str) -> bool:
+        with site.writing() as session:
+            set_password(session, site.person_id("buero"), "inzwischen ein anderes")
+        return fits(kept, password)
+
+    monkeypatch.setattr(sign_in, "_fits", slow)
+
+    assert guest.sign_in("gf@paderborn.example", "demo").status_code == 303
+
+
+def test_a_password_changed_while_it_is_compared_lets_nobody_in(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    guest, fits = site.client(None), sign_in._fits
+
+    def slow(kept: str | None, password: str) -> bool:
+        with site.writing() as session:
+            set_password(session, site.person_id("gf"), "inzwischen ein anderes")
+        return fits(kept, password)
+
+    monkeypatch.setattr(sign_in, "_fits", slow)
+
+    assert guest.sign_in("gf@paderborn.example", "demo").status_code == 422
 
 
 def test_the_password_never_comes_back(site: Site) -> None:
