@@ -87,8 +87,9 @@ def message(mail: Mail, house: str, reply_to: str, head: Letterhead) -> bytes:
     # Lines may be longer than mail allows and letters need eight bits: both are gone in quoted-printable.
     made.set_content(mail.text or "", cte="quoted-printable")
     made.add_alternative(mail.html or "", subtype="html", cte="quoted-printable")
-    # Python would draw a random one, and two copies would differ.
-    made.set_boundary(f"=_{sha256(mail.id.bytes).hexdigest()}")
+    # Python would draw a random one, and two copies would differ. Short: a longer one is split over parameters
+    # (RFC 2231), which not every mail program puts together again.
+    made.set_boundary(f"=_{sha256(mail.id.bytes).hexdigest()[:40]}")
     return made.as_bytes()
 
 

@@ -81,6 +81,7 @@ def test_a_mail_arrives_with_all_its_headers_and_both_texts(box: Box, plain: str
     assert taken.words.replace("\r\n", "\n") == str(mail().text) + "\n"
     assert [part.get_content_type() for part in got.walk()] == ["multipart/alternative", "text/plain", "text/html"]
     assert taken.raw.isascii()
+    assert b"boundary*" not in taken.raw
     assert max(len(each) for each in taken.raw.split(b"\r\n")) <= 998
 
 
