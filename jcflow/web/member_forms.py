@@ -11,6 +11,7 @@ from jcflow.errors import BadInput
 from jcflow.mail.message import is_deliverable
 from jcflow.procedure import Role
 from jcflow.web.labels import CARRIER_LABELS, GROUP_LABELS, ROLE_LABELS
+from jcflow.web.typed import day_of
 
 MEMBER_FIELDS = ("role", "carrier", "board_group", "organisation", "chair", "valid_from", "valid_until")
 ERROR_ORDER = ["name", "email", *MEMBER_FIELDS]
@@ -84,11 +85,8 @@ def read_day(text: str, name: str) -> date:
 
 
 def _day(text: str) -> date | None:
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if 2000 <= found.year <= 2199 else None
+    found = day_of(text)
+    return found if found is not None and 2000 <= found.year <= 2199 else None
 
 
 SETTING_LABELS = {

@@ -20,6 +20,7 @@ from jcflow.web.guard import READERS, open_to
 from jcflow.web.labels import KIND_LABELS
 from jcflow.web.paging import PAGE, Leaf, leaf
 from jcflow.web.programme_pages import is_insider, load, page
+from jcflow.web.typed import day_of
 from jcflow.web.visitors import me, moment
 
 pages = Blueprint("programmes", __name__)
@@ -116,11 +117,12 @@ def open_new() -> ResponseReturnValue:
 
 
 def _typed_head(typed: dict[str, str]) -> ProgrammeHead:
-    problems, days = {}, {}
+    problems, days = dict[str, str](), dict[str, date]()
     for name in ("period_from", "period_to"):
-        try:
-            days[name] = date.fromisoformat(typed[name])
-        except ValueError:
+        found = day_of(typed[name])
+        if found is not None:
+            days[name] = found
+        else:
             problems[name] = "Geben Sie einen Tag ein, zum Beispiel 01.01.2027."
     if typed["kind"] not in {kind.value for kind in ProgrammeKind}:
         problems["kind"] = "Wählen Sie die Art des Programms aus."

@@ -22,6 +22,7 @@ from jcflow.web.formats import MOST_COUNTED, counted, plural
 from jcflow.web.formats import moment as moment_of
 from jcflow.web.sentences import FOR_BODIES, Told, tell
 from jcflow.web.trail_words import Words, words_for
+from jcflow.web.typed import day_of
 
 PAGE = 50
 """Entries of one page."""
@@ -167,11 +168,8 @@ def _id(text: str) -> UUID | None:
 def _midnight(made: Filter, name: str, later: timedelta) -> datetime | None:
     if not made.typed[name]:
         return None
-    try:
-        typed_day = date.fromisoformat(made.typed[name])
-    except ValueError:
-        typed_day = date.min
-    if 2000 <= typed_day.year <= 2199:
+    typed_day = day_of(made.typed[name])
+    if typed_day is not None and 2000 <= typed_day.year <= 2199:
         return datetime.combine(typed_day + later, time.min, BERLIN)
     made.errors[name] = "Geben Sie einen Tag ein, zum Beispiel 01.12.2026."
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from datetime import date
 
@@ -23,6 +24,19 @@ def kept_version(version: int, name: str = "version") -> str:
     return str(version) if request.method in SAFE else request.form.get(name, "0")
 
 
+_DAY = re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})")
+_WRITTEN = re.compile(r"(?P<day>[0-9]{1,2})\.(?P<month>[0-9]{1,2})\.(?P<year>[0-9]{4})")
+
+
+def day_of(text: str) -> date | None:
+    """A day as a date field sends it (2026-12-01) or as people write it (1.12.2026); None where it is none."""
+    found = _DAY.fullmatch(text) or _WRITTEN.fullmatch(text.strip())
+    try:
+        return date(**{part: int(number) for part, number in found.groupdict().items()}) if found else None
+    except ValueError:
+        return None
+
+
 class Typed:
     """Reads the fields of the posted form; `values` keeps them as typed, for the page that is shown again."""
 
@@ -31,12 +45,11 @@ class Typed:
         self.problems: dict[str, str] = {}
 
     def day(self, name: str) -> date:
-        """An ISO day."""
-        try:
-            return date.fromisoformat(self.values[name])
-        except ValueError:
+        """A day; the first of all where it is none."""
+        found = day_of(self.values[name])
+        if found is None:
             self.problems[name] = "Geben Sie einen Tag ein, zum Beispiel 01.12.2026."
-            return date.min
+        return found or date.min
 
     def count(self, name: str) -> int:
         """A number of votes from 0 to 999."""
