@@ -27,7 +27,8 @@ from tests.forms import Page
 from tests.inputs import payloads
 from tests.inputs.bodies import Sent, bodies, fields_of, questions
 from tests.inputs.field import LATER, Field, send
-from tests.inputs.stages import Ground, Target, parameters, plain_name
+from tests.inputs.named import parameters
+from tests.inputs.stages import Ground, Target, plain_name
 from tests.site import NOW
 
 SLOWEST = 5.0
@@ -38,8 +39,8 @@ LAST = re.compile(
     r"^(steps\.take|results\.|casting\.|records\.|votes\.|publication\.|.*\.(remove|withdraw\w*|end_role))"
 )
 """Endpoints that end what others still need: sent to after all others."""
-UNKEPT = re.compile(r"password|again|old|place-\d+")
-"""Passwords never come back; the place of a line is counted anew."""
+UNKEPT = re.compile(r"password|again|old|code|recovery|place-\d+")
+"""Passwords and codes never come back; the place of a line is counted anew."""
 
 
 @dataclass

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -19,7 +17,6 @@ from jcflow.accounts.people import person
 from jcflow.accounts.sign_in import invite_again
 from jcflow.cli import cast, walk
 from jcflow.cli.tour import Tour
-from jcflow.config import data_dir
 from jcflow.database import Base
 from jcflow.decisions.ballots import Choice
 from jcflow.mail.outbox import Letter, Mail, MailState, Occasion, queue
@@ -29,11 +26,11 @@ from jcflow.tasks import Task
 from tests.forms import Form
 from tests.places import PAPER, crawl, forms_of, furnish
 from tests.site import NOW, Client, Site
+from tests.web.codes import begin, set_up
+from tests.web.letters import path_in
 
-WEB = Path(cast.__file__).parents[1] / "web"
 BUTTONS_ONLY = frozenset({"login.leave_everywhere"})
 """Forms that end what the run still needs and carry nothing."""
-
 
 Reached = Iterator[tuple[str, str, TestResponse]]
 """Account, address and answer of pages."""
@@ -155,11 +152,13 @@ def _prepare(stage: Stage, site: Site, clients: dict[str, Client]) -> None:
             today = clock.today().isoformat()
             clients["gf"].post_form("/account/absences", {"first_on": today, "last_on": today})
             clients["gf"].post_form("/account/calendar")
+            set_up(site.client("redaktion"))
         case "consultation":
             clients["beirat2"].post_form(f"{base}/opinions/new", {"stance": "agree"})
             typed = {"day": (clock.today() + timedelta(days=9)).isoformat(), "label": "Betriebsausflug"}
             clients["buero"].post_form("/deadlines/closed-days", typed)
             _write_on_paper(site)
+            set_up(clients["beirat2"])
         case "counted":
             _count(site)
         case "awaiting_record":
@@ -185,6 +184,9 @@ def _besides(stage: Stage, site: Site, clients: dict[str, Client]) -> Reached:
             yield "gf", path, clients["gf"].get(path)
         yield from _taken_over(clients["gf"])
         yield from _invited(site)
+        yield from _by_mail(site, clients["gf"])
+        path = f"/admin/people/{site.person_id('redaktion')}"
+        yield "admin", path, clients["admin"].get(path)
         yield from (("", path, answer) for path, answer in crawl(site.client(None), per_rule=1, start="/login"))
 
 
@@ -225,8 +227,18 @@ def _taken_over(client: Client) -> Reached:
 def _invited(site: Site) -> Reached:
     with site.writing() as session:
         token = invite_again(session, person(session, site.person_id("bca")), site.deed("admin"))
-    path = f"/invitation/{token}"
-    yield "", path, site.client(None).get(path)
+    yield "", f"/invitation/{token}", site.client(None).get(f"/invitation/{token}")
+
+
+def _by_mail(site: Site, client: Client) -> Reached:
+    """Where the links of mails lead, and the page that asks for a code."""
+    guest = site.client(None)
+    client.post_form("/account/address", {"email": "neu@paderborn.example", "old": cast.PASSWORD})
+    guest.post_form("/reset", {"email": site.address("bca")})
+    for account, one, occasion in (("gf", client, Occasion.ADDRESS_CHANGE), ("", guest, Occasion.RESET)):
+        path = path_in(site, occasion)
+        yield account, path, one.get(path)
+    yield "", "/login/second-factor", begin(site, "redaktion").get("/login/second-factor")
 
 
 def _moved(site: Site, office: Client, base: str) -> Reached:
@@ -267,24 +279,6 @@ def _count(site: Site) -> None:
         votes = {f"tv{number}": Choice.YES for number in range(1, 7)}
         tour = Tour(session, programme, cast.known(session, house), clock.now(), timedelta(0), votes)
         walk.BEFORE_LEAVING["resolution"](tour)
-
-
-def parameters() -> set[str]:
-    """Every query parameter that a page asks for, read from the source."""
-    found = set[str]()
-    for path in WEB.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in {"request.args.get", "request.args.getlist"}:
-                found |= {arg.value for arg in node.args[:1] if isinstance(arg, ast.Constant)}
-    return found
-
-
-NAMED = re.compile(r'<(?:input|select|textarea|button)\b[^>]*?\bname="([a-z_]+)"')
-
-
-def named_in_templates() -> set[str]:
-    """Every name of a field or button that stands in a template as it is."""
-    return {name for path in data_dir("templates").rglob("*.html") for name in NAMED.findall(path.read_text())}
 
 
 def transfer(ground: Ground, url: str) -> Ground:

@@ -15,8 +15,9 @@ import pytest
 from tests.databases import KINDS
 from tests.inputs.bodies import fields_of
 from tests.inputs.field import Field
+from tests.inputs.named import named_in_templates, parameters
 from tests.inputs.payloads import DAYS
-from tests.inputs.stages import STAGES, Ground, named_in_templates, parameters, plain_name
+from tests.inputs.stages import STAGES, Ground, plain_name
 from tests.places import places
 from tests.site import Site
 
@@ -30,6 +31,8 @@ ELSEWHERE = {
     "house_checks.enter_sign_off",
     "house_checks.enter_statement",
     "house_checks.enter_targets",
+    "measures.name_owner",
+    "measures.send_report",
     "publication.publish",
     "publication.take_back",
     "results.conclude_ballot",

@@ -12,9 +12,10 @@ from jcflow.database import Base
 from tests.databases import KINDS
 from tests.inputs.bodies import TYPED, URLENCODED, Sent
 from tests.inputs.field import Field, send
+from tests.inputs.named import parameters
 from tests.inputs.payloads import SQL
 from tests.inputs.run import SLOWEST
-from tests.inputs.stages import Target, parameters
+from tests.inputs.stages import Target
 from tests.site import NOW
 
 pytestmark = pytest.mark.xdist_group("inputs")

@@ -60,7 +60,7 @@ BY_APP_OR_MAIL = {
 }
 """What takes a telephone or a mail; see `test_access`."""
 WITHOUT_TRACE = {
-    *("account.password", "account.theme", "addresses.ask", "admin_access.change_address"),
+    *("account.password", "account.theme", "addresses.ask"),
     *("blocks.begin", "blocks.leave", "login.leave_everywhere"),
     *("feed.renew", "feed.revoke", "mails.hand_in", "mails.resend", "notifications.save", "reminding.remind"),
 }
