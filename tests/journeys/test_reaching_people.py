@@ -158,12 +158,14 @@ def test_the_office_sees_every_mail_sends_again_prints_and_proves_it(
 def find_the_lost_one(office: Person) -> None:
     office.open("/deadlines")
     expect(office.page.get_by_text("Zurzeit wird niemand erinnert")).to_have_count(0)
+    office.follow("E-Mails ansehen")
     office.open("/mails")
     office.page.get_by_label("Stand").first.select_option("lost")
     office.press("Filtern")
     office.sees("unknown user")
     office.page.locator("#tabelle-versand tbody th a").first.click()
-    office.reads("Beteiligung des Beirats an")
+    office.reads("E-Mail an")
+    office.sees("Beteiligung des Beirats")
     office.press("Noch einmal senden")
     office.sees("wird noch einmal gesendet")
 
