@@ -2,7 +2,8 @@
 
 Every line is an object with `what`. `export --all` prints one `head`, then `procedure`, `row` and `content` lines;
 `audit export` prints `event` and `chain` lines. Either ends with `{"what": "end", "lines": …}`, the number of lines
-before it, so that output cut short is noticed. Passwords and failed sign-ins are left out.
+before it, so that output cut short is noticed. Passwords, second factors, personal links, calendar addresses and
+failed sign-ins are left out, and of a mail that carries such a link all it says.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from jcflow.audit.chain import AuditEvent, AuditHead, AuditRevision
 from jcflow.cli.connections import ready, served_house
 from jcflow.config import Settings
 from jcflow.database import EVERY_JOBCENTER, Base
+from jcflow.mail.outbox import PERSONAL, Mail
 from jcflow.mail.ticking import WorkerTick
 from jcflow.procedure import Act, Procedure, Step, TaskRule
 from jcflow.programmes.presence import Presence
@@ -167,6 +169,8 @@ def _rows(session: Session, mapper: Mapper[Any], jobcenter_id: UUID) -> Iterator
 
 def _row(row: Base) -> Line:
     values = {column.key: _value(getattr(row, column.key)) for column in row.__mapper__.column_attrs}
+    if isinstance(row, Mail) and row.occasion in PERSONAL:
+        values |= {"facts": {}, "text": None, "html": None}
     return {"what": "row", "table": row.__tablename__, "values": values}
 
 

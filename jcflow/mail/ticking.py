@@ -34,22 +34,28 @@ class WorkerTick(Base):
 
 
 @dataclass(frozen=True)
-class Pulse:
-    """Whether mail gets away."""
+class Heard:
+    """When a worker was last at work."""
 
     last_tick: datetime | None
-    """When a worker last looked for something to do, by the database's clock; None: never."""
+    """When one last looked for something to do, by the database's clock; None: never."""
     silent_for: timedelta | None
     """How long ago that was; None: no worker has ever run."""
-    late_by: timedelta
-    """How long the mail that has waited longest should have been away; zero where none is due."""
-    waiting: int
-    """How many mails are due, counted up to `MOST_COUNTED`."""
 
     @property
     def is_silent(self) -> bool:
         """Whether nobody is at work."""
         return self.silent_for is None or self.silent_for > SILENT_AFTER
+
+
+@dataclass(frozen=True)
+class Pulse(Heard):
+    """Whether mail gets away."""
+
+    late_by: timedelta
+    """How long the mail that has waited longest should have been away; zero where none is due."""
+    waiting: int
+    """How many mails are due, counted up to `MOST_COUNTED`."""
 
 
 MOST_COUNTED = 1_000
@@ -75,10 +81,16 @@ def _ticking(dialect: str) -> Insert:
     return row.on_conflict_do_update(index_elements=["name"], set_={"last_at": now})
 
 
-def pulse(session: Session, at: datetime) -> Pulse:
-    """How it stands in the whole installation; at night only urgent mail can be late."""
+def heard(session: Session) -> Heard:
+    """When a worker was last at work, whichever it was."""
     now = clock_of_database(session.get_bind().dialect.name)
     ticked = session.execute(select(func.max(WorkerTick.last_at).label("last"), now.label("now"))).one()
+    return Heard(ticked.last, max(ticked.now - ticked.last, timedelta(0)) if ticked.last else None)
+
+
+def pulse(session: Session, at: datetime) -> Pulse:
+    """How it stands in the whole installation; at night only urgent mail can be late."""
+    last = heard(session)
     due = text("mail.state IN ('waiting', 'sending')"), _MAIL.c.not_before <= at
     rows = select(_MAIL.c.not_before).where(*due).order_by(_MAIL.c.not_before).limit(MOST_COUNTED)
     if by_day(at) != at:
@@ -86,8 +98,8 @@ def pulse(session: Session, at: datetime) -> Pulse:
     found = rows.subquery()
     late = session.connection().execute(select(func.min(found.c.not_before), func.count())).one()
     return Pulse(
-        last_tick=ticked.last,
-        silent_for=max(ticked.now - ticked.last, timedelta(0)) if ticked.last else None,
+        last_tick=last.last_tick,
+        silent_for=last.silent_for,
         late_by=max(at - late[0], timedelta(0)) if late[0] else timedelta(0),
         waiting=late[1],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, or_, select
 from sqlalchemy.orm import Session
@@ -14,7 +15,7 @@ from jcflow.clock import local_day
 from jcflow.decisions.ballots import Ballot
 from jcflow.decisions.casting import turnout
 from jcflow.mail.circulars import Circular, announce
-from jcflow.mail.outbox import Letter, Occasion, queue
+from jcflow.mail.outbox import Letter, Mail, MailState, Occasion, queue
 from jcflow.opinions.board import Opinion, Stance
 from jcflow.procedure import Role
 from jcflow.programmes.programme import Programme, StepTaken
@@ -110,16 +111,23 @@ def opinion_given(session: Session, programme: Programme, given: Opinion, points
 
 
 def vote_given(session: Session, programme: Programme, ballot: Ballot, deed: Deed) -> None:
-    """M09 to whose vote it is; M11 to the chair once every seat has voted."""
+    """M09 to whose vote it is; M11 to the chair once every seat has voted, unless told already that voting is over."""
     facts = {"on": local_day(deed.at).isoformat(), "at": deed.at.isoformat()}
     voter, key = deed.on_behalf_of or deed.actor_id, f"vote_received/{deed.group}"
     letters = [Letter(Occasion.VOTE_RECEIVED, voter, key, facts, programme.id)]
     if turnout(session, ballot).is_complete:
         task = open_task(session, programme, "conclude")
         chair = next((m.person_id for m in holders(session, Role.ASSEMBLY_CHAIR, local_day(deed.at))), None)
-        if task is not None and chair is not None:
-            letters.append(Letter(Occasion.CONCLUDE, chair, f"conclude/{ballot.id}", {}, programme.id, task_id=task))
+        if task is not None and chair is not None and not _has_been_told(session, task):
+            said, once = {"complete": True}, f"conclude/{ballot.id}"
+            letters.append(Letter(Occasion.CONCLUDE, chair, once, said, programme.id, task_id=task))
     queue(session, *letters, at=deed.at)
+
+
+def _has_been_told(session: Session, task_id: UUID) -> bool:
+    """Whether somebody was asked to conclude because the time for votes was over."""
+    mine = (Mail.task_id == task_id) & (Mail.occasion == Occasion.CONCLUDE) & (Mail.state != MailState.CANCELLED)
+    return session.scalar(select(Mail.id).where(mine).limit(1)) is not None
 
 
 def published(session: Session, programme: Programme, deed: Deed) -> None:

@@ -27,6 +27,9 @@ FRESH = timedelta(hours=24)
 NEVER_OFF = frozenset({Occasion.CONSULTATION, Occasion.BALLOT, Occasion.BALLOT_CHANGED})
 """Notices nobody can turn off, put off or have collected."""
 
+CONCLUDING, LAST_DAY = "conclude", "0d"
+"""The step that waits for the votes, and the stage of it on which the chair hears that voting is over."""
+
 _MAILS, _LEDGER = (Base.metadata.tables[kind.__tablename__] for kind in (Mail, Reminder))
 _OF_MAIL = ("id", "jobcenter_id", "key", "person_id", "address", "name", "occasion", "state", "programme_id", "task_id")
 _OF_ROW = ("id", "jobcenter_id", "task_id", "person_id", "stage", "due_version", "due_on", "mail_id", "collected_on")
@@ -59,6 +62,7 @@ class Round:
         self._said = self._recorded()
         self._told_today = self._collected_today()
         self._voted_before = self._earlier_ballots()
+        self._votes_over = self._ballots_over()
         self._stages: dict[object, tuple[Stage, ...]] = {}
 
     def carry_out(self) -> int:
@@ -95,6 +99,16 @@ class Round:
         mine = Task.programme_id.in_(voting) & (Task.act == "vote")
         question = select(Task.programme_id, func.min(Task.opened_at)).where(mine).group_by(Task.programme_id)
         return {row[0]: row[1] for row in self._session.execute(question, execution_options=EVERY_JOBCENTER)}
+
+    def _ballots_over(self) -> set[UUID]:
+        """Programmes of this round on which not everybody has voted until the last day for it."""
+        concluding = {task.programme_id for task in self._tasks if task.step == CONCLUDING}
+        if not concluding:
+            return set()
+        mine = Task.programme_id.in_(concluding) & (Task.act == "vote") & Task.done_at.is_(None)
+        question = select(Task.programme_id).where(mine).group_by(Task.programme_id)
+        over = question.having(func.max(Task.due_on) < self._today)
+        return set(self._session.scalars(over, execution_options=EVERY_JOBCENTER))
 
     def _look_at(self, task: Row[Any]) -> tuple[list[_Entry], date | None]:
         """What is to be said of a task now, and the next day on which something will be."""
@@ -165,9 +179,16 @@ class Round:
             return None, wish.paused_until + _ONE_DAY
         if alone and not wish.collected:
             return _Entry(task, person_id, fresh, occasion), None
+        if self._may_conclude(task, fresh):
+            return _Entry(task, person_id, fresh, Occasion.CONCLUDE), put_off
         if person_id in self._told_today:
             return None, self._today + _ONE_DAY
         return _Entry(task, person_id, fresh, None), put_off
+
+    def _may_conclude(self, task: Row[Any], fresh: Sequence[Stage]) -> bool:
+        """Whether this is the day on which the result can be concluded without those who have not voted."""
+        is_day = task.step == CONCLUDING and [stage.name for stage in fresh] == [LAST_DAY]
+        return is_day and task.programme_id in self._votes_over
 
     def _occasion(self, task: Row[Any]) -> Occasion:
         if task.act == "vote":
@@ -197,6 +218,8 @@ class Round:
     def _mail(self, entry: _Entry) -> tuple[object, ...]:
         task, person_id = entry.task, entry.person_id
         about = f"open/{task.id}" if entry.notice else f"reminder/{self._today}"
+        if entry.notice is Occasion.CONCLUDE:
+            about = f"votes_over/{task.id}/{task.due_version}"
         name, email = self._crowd.people[person_id]
         address = email if is_address(email) else ""
         state = MailState.WAITING if address else MailState.LETTER

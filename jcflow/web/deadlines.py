@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from jcflow import clock, tasks
 from jcflow.accounts.people import holders, names
+from jcflow.mail.ticking import heard
 from jcflow.mail.undelivered import count_undelivered
 from jcflow.procedure import Role
 from jcflow.process.absences import uncovered
@@ -70,6 +71,7 @@ def index() -> ResponseReturnValue:
         soon=_count(today, today, today + SOON),
         every=_count(today, None, None),
         undelivered=count_undelivered(session, most=MOST_COUNTED + 1),
+        heard=heard(session),
         may_act=Role.STAFF in me().roles,
         uncovered=len(uncovered(session, today)) if Role.STAFF in me().roles else 0,
     )

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, current_app, flash, redirect, render_temp
 from flask.typing import ResponseReturnValue
 
 from jcflow import clock
+from jcflow.accounts.absences import acting_for, replaced_roles
 from jcflow.accounts.calendar_feeds import feed_of, reader_of, renew_feed, revoke_feed
 from jcflow.deadlines.feed import calendar_of
 from jcflow.errors import NotFound
@@ -23,11 +24,16 @@ ADDRESS = "calendar_feed"
 @open_to_public
 def calendar() -> ResponseReturnValue:
     """The deadlines of whoever the token belongs to; any other token answers like none."""
-    found = reader_of(db.session(), request.args.get("token", ""), clock.local_day(moment()))
+    at, today = db.session(), clock.local_day(moment())
+    found = reader_of(at, request.args.get("token", ""), today)
     if found is None:
         raise NotFound
-    somebody, roles = found
-    answer = Response(calendar_of(db.session(), somebody.id, roles, moment()), mimetype="text/calendar")
+    somebody, held = found
+    replaced = replaced_roles(acting_for(at, somebody.id, today))
+    instead = {(role, whose) for role, whose in replaced.items() if role not in held}
+    roles = held | {role for role, _ in instead}
+    written = calendar_of(at, somebody.id, roles, moment(), frozenset(instead))
+    answer = Response(written, mimetype="text/calendar")
     answer.headers["Content-Disposition"] = 'inline; filename="fristen.ics"'
     answer.headers["Referrer-Policy"] = "no-referrer"
     return answer

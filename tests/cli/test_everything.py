@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from jcflow import database
+from jcflow import clock, database
+from jcflow.accounts.jobcenters import by_name
 from jcflow.accounts.sign_in import Credential
 from jcflow.audit.trail import GENESIS
+from jcflow.cli import cast
 from jcflow.cli.demo.content import DATA
 from jcflow.database import EVERY_JOBCENTER
+from jcflow.mail.outbox import Letter, Occasion, queue
 from tests.cli.conftest import Jcflow
 
 HERFORD, ENNEPE = DATA / "herford-2022.yaml", DATA / "ennepe-ruhr-2023.yaml"
@@ -77,6 +80,25 @@ def test_passwords_stay_where_they_are(jcflow: Jcflow, database_url: str) -> Non
     assert hashes
     assert not any(one in exported for one in hashes)
     assert not rows(lines(exported), "credential")
+
+
+def test_mails_and_tasks_are_exported_but_no_personal_link(jcflow: Jcflow, database_url: str) -> None:
+    jcflow("demo", "--no-serve")
+    engine = database.engine_for(database_url)
+    with database.writing(engine) as session:
+        house = by_name(session, "paderborn")
+        database.serve(session, house.id)
+        person_id = cast.known(session, house)["gf"]
+        queue(session, Letter(Occasion.RESET, person_id, "reset", {"path": "/reset/geheim-geheim"}), at=clock.now())
+    engine.dispose()
+    jcflow("worker", "--once")
+
+    exported = jcflow("export", "--all").stdout
+
+    assert "geheim-geheim" not in exported
+    found = lines(exported)
+    assert [row["facts"] for row in rows(found, "mail") if row["occasion"] == "reset"] == [{}]
+    assert rows(found, "task")
 
 
 @pytest.mark.parametrize("command", [("export", "--all"), ("audit", "export")])

@@ -73,6 +73,7 @@ FACTS = ITEM | {
     "path": "/reset/abc",
     "device": EVIL,
     "what": "factor_reset",
+    "complete": True,
 }
 SENDER = Sender("Jobcenter Musterstadt", "Lena Fuchs, Telefon 0123 456-789, planung@musterstadt.example", BASE_URL)
 

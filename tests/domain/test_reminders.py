@@ -14,6 +14,7 @@ from jcflow.accounts.absences import enter_absence, name_substitute
 from jcflow.accounts.people import end_membership
 from jcflow.clock import BERLIN
 from jcflow.database import serve
+from jcflow.deadlines import moving
 from jcflow.opinions import board
 from jcflow.procedure import Role
 from jcflow.programmes.versions import newest_version
@@ -239,6 +240,47 @@ def test_on_monday_the_office_and_the_director_get_a_summary_of_the_week(consult
     assert {account for account, _ in weekly} == {"gf", "buero"}
     assert set(weekly.values()) == {1}
     assert {date.fromisoformat(day).weekday() for _, day in weekly if day != consultation.today.isoformat()} == {0}
+
+
+def test_the_chair_is_asked_for_the_result_once_the_time_for_votes_is_over(house_at: HouseAt) -> None:
+    house = house_at("resolution")
+    post = post_of(house)
+    post.tick(house.tick())
+    conclude = house.session.scalars(
+        select(tasks.Task).where(tasks.Task.step == "conclude", tasks.Task.done_at.is_(None))
+    ).one()
+
+    days(post, house, 20)
+
+    told = [m for m in to(post.sent, "tv1") if m.occasion == "conclude"]
+    assert [(m.day, m.subject) for m in told] == [
+        (conclude.due_on.isoformat(), "Bitte stellen Sie das Ergebnis fest: Programm 2027")
+    ]
+    assert "nicht alle haben abgestimmt" in told[0].text.replace("\n", " ")
+    assert {m.account for m in post.sent if m.occasion == "conclude"} == {"tv1"}
+
+
+def test_a_vote_that_is_moved_after_planning_takes_the_request_for_the_result_back(house_at: HouseAt) -> None:
+    house = house_at("resolution")
+    post = post_of(house)
+    post.tick(house.tick())
+    conclude = house.session.scalars(
+        select(tasks.Task).where(tasks.Task.step == "conclude", tasks.Task.done_at.is_(None))
+    ).one()
+    days(post, house, (conclude.due_on - house.today).days - 1)
+
+    house.at = local(conclude.due_on, 7)
+    plan(house.session, house.at)
+    vote = house.session.scalars(
+        select(tasks.Task.id).where(tasks.Task.act == "vote", tasks.Task.done_at.is_(None)).limit(1)
+    ).one()
+    chosen = moving.deadlines_of(house.session, [vote], house.today)
+    shifts = moving.shifts_to(house.session, chosen, house.today + 14 * DAY, house.today)
+    deed = house.actor("buero").deed(Role.STAFF, house.at, "Zwei Mitglieder sind krank.")
+    moving.move(house.session, shifts, deed)
+    post.tick(house.at + HOUR)
+
+    assert [m for m in post.sent if m.occasion == "conclude"] == []
 
 
 def test_somebody_new_hears_of_what_the_role_owes(consultation: House) -> None:

@@ -53,6 +53,12 @@ class Person:
             self.page.locator(f'a[href*="{part}"]').first.click()
         self.actions += 1
 
+    def follow_about(self, part: str, words: str) -> None:
+        """Follow the first link whose address holds the one and whose words, hidden ones included, hold the other."""
+        with self.page.expect_navigation():
+            self.page.locator(f'a[href*="{part}"]', has_text=words).first.click()
+        self.actions += 1
+
     def press_to(self, part: str) -> None:
         """Press the first button whose form goes to an address that holds this."""
         with self.page.expect_navigation():

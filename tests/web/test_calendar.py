@@ -11,7 +11,8 @@ import vobject
 from icalendar import Calendar
 from sqlalchemy import select
 
-from jcflow.accounts.people import end_membership, memberships
+from jcflow.accounts.absences import enter_absence, name_substitute
+from jcflow.accounts.people import Person, end_membership, memberships
 from jcflow.programmes.milestones import set_basis
 from jcflow.programmes.schedule import planned_days
 from jcflow.tasks import Task
@@ -182,6 +183,41 @@ def test_a_moved_deadline_keeps_its_uid_and_a_task_that_is_done_is_cancelled(sit
     assert moved == (NOW.date() + timedelta(days=40), moved[1], "CONFIRMED")
     assert gone[2] == "CANCELLED"
     assert first < moved[1] < gone[1]
+
+
+def test_a_task_that_comes_up_again_never_lowers_its_sequence(site: Site) -> None:
+    site.at("consultation")
+    member, page = site.client("beirat1"), f"/programmes/{site.slug()}/opinions"
+    address = feed_of(member)
+
+    seen = [events(member, address)]
+    given = member.post_form(f"{page}/new", {"stance": "agree"}).location.removesuffix("/done")
+    seen.append(events(member, address))
+    assert member.post_form(f"{given}/withdraw").status_code == 303
+    seen.append(events(member, address))
+
+    told = [event for found in seen for event in found.values()]
+    assert [status for _, _, status in told] == ["CONFIRMED", "CANCELLED", "CONFIRMED"]
+    assert sorted({number for _, number, _ in told}) == [number for _, number, _ in told]
+    assert len({uid for found in seen for uid in found}) == 1
+
+
+def test_who_stands_in_reads_the_deadlines_of_whoever_is_away(site: Site) -> None:
+    site.at("consultation")
+    substitute = feed_of(site.client("redaktion"))
+    assert events(site.client(None), substitute) == {}
+
+    with site.writing() as session:
+        deed, person = site.deed("buero"), session.get_one(Person, site.person_id("beirat1"))
+        (seat,) = memberships(session, person.id)
+        name_substitute(session, seat, session.get_one(Person, site.person_id("redaktion")), deed)
+        enter_absence(session, person, NOW.date(), NOW.date() + timedelta(days=3), deed)
+
+    raw = site.client(None).get(substitute).text
+    assert len(events(site.client(None), substitute)) == 1
+    assert "in Vertretung" in raw.replace("\r\n ", "")
+    with time_machine.travel(NOW + timedelta(days=5)):
+        assert events(site.client(None), substitute) == {}
 
 
 def test_a_renewed_or_revoked_address_answers_like_one_that_never_was(site: Site) -> None:

@@ -5,9 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import time_machine
+from sqlalchemy import select
 
+from jcflow.mail import ticking
+from jcflow.mail.ticking import WorkerTick
 from jcflow.programmes.programme import Programme
 from tests.site import NOW, Site
+
+FIVE_MINUTES = timedelta(minutes=5)
 
 
 def test_staff_see_every_open_task_with_its_people_the_oldest_first(site: Site) -> None:
@@ -37,6 +42,22 @@ def test_what_is_late_is_counted(site: Site) -> None:
 
     assert "seit 9 Tagen überfällig" in page.words
     assert "Nichts ist überfällig" not in page.words
+
+
+def test_a_worker_that_has_been_silent_for_five_minutes_is_missed(site: Site) -> None:
+    site.at("consultation")
+    office = site.client("buero")
+    assert "Zurzeit wird niemand erinnert" in office.page("/deadlines").words
+
+    with site.writing() as session:
+        ticking.tick(session, "jcflow1:1")
+    assert "Zurzeit wird niemand erinnert" not in office.page("/deadlines").words
+    with site.writing() as session:
+        for worker in session.scalars(select(WorkerTick)):
+            worker.last_at -= FIVE_MINUTES
+
+    assert "Zurzeit wird niemand erinnert" in office.page("/deadlines").words
+    assert "arbeitet nicht, zuletzt am" in office.page("/deadlines").words
 
 
 def test_others_do_not_see_the_deadlines_of_the_house(site: Site) -> None:
