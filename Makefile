@@ -25,7 +25,7 @@ test-long: venv assets ## Rennen, Abstürze, Zustandsmodell und falsche Eingaben
 	@.ci/system chromium $(if $(filter true,$(CI)),postgresql strace)
 	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup --long tests/races tests/faults tests/model tests/inputs $(ARGS)
 
-bench: venv ## Messen, eine JSON-Zeile je Zahl (Gruppen: steps http trail pages load, ARGS=…)
+bench: venv ## Messen, eine JSON-Zeile je Zahl (Gruppen: steps http trail pages load reminders, ARGS=…)
 	@.ci/system $(if $(filter true,$(CI)),postgresql)
 	@$(BIN)/python -m tests.bench $(ARGS)
 

@@ -40,22 +40,24 @@ class Told:
 
 def whom(session: Session, tasks: Sequence[Task], today: date) -> list[Asked]:
     """Everybody these tasks wait for, and who stands in for them today; by name."""
-    crowd = crowd_of(session, [served(session)], today)
+    crowd = crowd_of(session, [served(session).hex], today)
     wanted: dict[UUID, list[Task]] = {}
     for task in tasks:
         for person_id in _people(crowd, task):
             wanted.setdefault(person_id, []).append(task)
     mine = Reminder.person_id.in_(wanted) & (Reminder.collected_on == today)
     told = set(session.scalars(select(Reminder.person_id).where(mine).distinct()))
-    asked = [Asked(i, crowd.people[i][0], tuple(own), i in told) for i, own in wanted.items() if i in crowd.people]
+    known = {i: crowd.people[i.hex][0] for i in wanted if i.hex in crowd.people}
+    asked = [Asked(i, name, tuple(wanted[i]), i in told) for i, name in known.items()]
     return sorted(asked, key=lambda one: (one.name, str(one.person_id)))
 
 
 def _people(crowd: Crowd, task: Task) -> set[UUID]:
-    holders = crowd.holders(task.jobcenter_id, task.role, task.person_id)
+    own = task.person_id.hex if task.person_id else None
+    holders = crowd.holders(task.jobcenter_id.hex, task.role, own)
     present = [member for member in holders if member.since <= crowd.today]
     instead = {person_id for person_id, _ in crowd.standing_in(present, task.role, always=False)}
-    return {member.person_id for member in present} | instead
+    return {UUID(person_id) for person_id in {member.person_id for member in present} | instead}
 
 
 def remind(session: Session, asked: Collection[Asked], at: datetime) -> int:

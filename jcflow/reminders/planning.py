@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
@@ -22,6 +21,7 @@ from jcflow.mail.outbox import EVENING, MORNING
 from jcflow.programmes.programme import Programme
 from jcflow.reminders.rounds import Round
 from jcflow.reminders.weekly import plan_week
+from jcflow.reminders.writing import listed, of_ids, plain
 from jcflow.tasks import Task
 
 MOST = 10_000
@@ -61,12 +61,13 @@ def _longest(column: Any, today: date) -> Select[Any]:
     return select(column).where(Task.done_at.is_(None), Task.next_on <= today).order_by(Task.next_on)
 
 
-def _waiting(session: Session, today: date) -> dict[UUID, int]:
-    """The Jobcenters to be planned now, and how many tasks of each."""
+def _waiting(session: Session, today: date) -> dict[str, int]:
+    """The Jobcenters to be planned now by their plain ids, and how many tasks of each."""
     # A limit keeps SQLite from another index, one in the order of the Jobcenters.
     due = _longest(Task.jobcenter_id.label("house"), today).limit(MOST_COUNTED).subquery()
-    found = session.execute(select(due.c.house, func.count()).group_by(due.c.house), execution_options=EVERY_JOBCENTER)
-    chosen: dict[UUID, int] = {}
+    counted = select(plain(due.c.house), func.count()).group_by(due.c.house)
+    found = session.execute(counted, execution_options=EVERY_JOBCENTER)
+    chosen: dict[str, int] = {}
     for house, number in found:
         if sum(chosen.values()) < MOST:
             chosen[house] = number
@@ -80,12 +81,12 @@ def _alone(session: Session) -> bool:
 
 
 _COLUMNS: tuple[Any, ...] = (
-    Task.id,
-    Task.jobcenter_id,
-    Task.programme_id,
+    plain(Task.id).label("id"),
+    plain(Task.jobcenter_id).label("jobcenter_id"),
+    plain(Task.programme_id).label("programme_id"),
     Task.state,
     Task.role,
-    Task.person_id,
+    plain(Task.person_id).label("person_id"),
     Task.act,
     Task.step,
     Task.due_on,
@@ -100,14 +101,17 @@ _COLUMNS: tuple[Any, ...] = (
 )
 
 
-def _due(session: Session, today: date, houses: Collection[UUID]) -> list[Row[Any]]:
+def _due(session: Session, today: date, houses: Collection[str]) -> list[Row[Any]]:
     """Their tasks, locked together with their programmes as a step would lock them; locked ones are left out."""
+    waiting = _longest(Task.id, today).add_columns(Task.jobcenter_id).limit(MOST_COUNTED).subquery()
     question: Select[Any] = (
         select(*_COLUMNS)
+        .join(waiting, waiting.c.id == Task.id)
         .join(Programme, Programme.id == Task.programme_id)
         .join(Jobcenter, Jobcenter.id == Task.jobcenter_id)
-        .where(Task.id.in_(_longest(Task.id, today).limit(MOST_COUNTED)), Task.jobcenter_id.in_(houses))
-        .order_by(Task.due_on, Task.id)
+        .where(waiting.c.jobcenter_id.in_(listed(session.get_bind().dialect.name)))
+        # House by house: so what is written about them goes to neighbouring places.
+        .order_by(Task.jobcenter_id, Task.due_on, Task.id)
         .with_for_update(of=(Programme, Task), skip_locked=True, key_share=True)
     )
-    return list(session.execute(question, execution_options=EVERY_JOBCENTER))
+    return list(session.execute(question, of_ids(list(houses)), execution_options=EVERY_JOBCENTER))

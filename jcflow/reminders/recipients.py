@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from uuid import UUID
+from typing import Any, NamedTuple
 
-from sqlalchemy import or_, select
+from sqlalchemy import Date, Executable, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from jcflow.accounts.absences import Absence, Substitute
@@ -17,14 +17,14 @@ from jcflow.accounts.mail_wishes import MailWish
 from jcflow.accounts.people import Membership, Person
 from jcflow.database import EVERY_JOBCENTER
 from jcflow.procedure import Role
+from jcflow.reminders.writing import listed, of_ids, plain
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(NamedTuple):
     """One membership that gives a role now or later."""
 
-    id: UUID
-    person_id: UUID
+    id: str
+    person_id: str
     since: date
 
 
@@ -36,34 +36,36 @@ class Wish:
     paused_until: date | None = None
 
 
+NO_WISH = Wish()
+
+
 @dataclass
 class Crowd:
-    """Everybody who may be written to in some Jobcenters, as of one day."""
+    """Everybody who may be written to in some Jobcenters, as of one day; all ids are plain ones."""
 
     today: date
-    people: dict[UUID, tuple[str, str]] = field(default_factory=dict)
+    people: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Person to name and address."""
-    members: dict[tuple[UUID, Role], list[Member]] = field(default_factory=lambda: defaultdict(list))
-    """Jobcenter and role to who holds it now or later."""
-    named: dict[UUID, tuple[UUID, bool]] = field(default_factory=dict)
+    members: dict[tuple[str, Role, str | None], list[Member]] = field(default_factory=lambda: defaultdict(list))
+    """Jobcenter and role to who holds it now or later; the same for each person."""
+    named: dict[str, tuple[str, bool]] = field(default_factory=dict)
     """Membership to who is named in its place, and whether for the voting seat."""
-    away_since: dict[UUID, date] = field(default_factory=dict)
+    away_since: dict[str, date] = field(default_factory=dict)
     """Person to the first day of the absence of today."""
-    wishes: dict[UUID, Wish] = field(default_factory=dict)
-    closed: dict[UUID, set[date]] = field(default_factory=lambda: defaultdict(set))
+    wishes: dict[str, Wish] = field(default_factory=dict)
+    closed: dict[str, set[date]] = field(default_factory=lambda: defaultdict(set))
     """Jobcenter to its own closed days."""
 
-    def holders(self, house: UUID, role: Role, person_id: UUID | None) -> list[Member]:
+    def holders(self, house: str, role: Role, person_id: str | None) -> Sequence[Member]:
         """Who holds a role now or later; only that person where one is given."""
-        found = self.members.get((house, role), [])
-        return [m for m in found if person_id is None or m.person_id == person_id]
+        return self.members.get((house, role, person_id), ())
 
-    def standing_in(self, holders: Collection[Member], role: Role, *, always: bool) -> Iterator[tuple[UUID, date]]:
+    def standing_in(self, holders: Collection[Member], role: Role, *, always: bool) -> Iterator[tuple[str, date]]:
         """Who acts in the place of holders who are away today, and since when; with `always` even if they are not.
 
         A vote is given only by whoever is named for the seat.
         """
-        for member in holders:
+        for member in holders if self.named else ():
             substitute, votes = self.named.get(member.id, (None, False))
             since = self.away_since.get(member.person_id)
             if substitute is None or (role is Role.ASSEMBLY_MEMBER and not votes):
@@ -71,53 +73,80 @@ class Crowd:
             if since is not None or always:
                 yield substitute, since or self.today
 
-    def wish(self, person_id: UUID) -> Wish:
+    def wish(self, person_id: str) -> Wish:
         """How a person wants to be written to."""
-        return self.wishes.get(person_id, Wish())
+        return self.wishes.get(person_id, NO_WISH)
 
 
-def crowd_of(session: Session, houses: Collection[UUID], today: date) -> Crowd:
-    """Everybody of some Jobcenters, whichever the session serves, with a handful of statements."""
-    crowd = Crowd(today)
-    lasting = or_(Membership.valid_until.is_(None), Membership.valid_until > today)
-    columns = (Membership.id, Membership.jobcenter_id, Membership.person_id, Membership.role, Membership.chair)
-    question = (
-        select(*columns, Membership.valid_from, Person.name, Person.email)
-        .join(Person, Person.id == Membership.person_id)
-        .where(Membership.jobcenter_id.in_(houses), lasting)
-        .order_by(Membership.id)
-    )
-    for row in session.execute(question, execution_options=EVERY_JOBCENTER):
-        member = Member(row.id, row.person_id, row.valid_from)
-        crowd.people[row.person_id] = (row.name, row.email)
-        crowd.members[row.jobcenter_id, row.role].append(member)
-        if row.chair and row.role is Role.ASSEMBLY_MEMBER:
-            crowd.members[row.jobcenter_id, Role.ASSEMBLY_CHAIR].append(member)
+def crowd_of(session: Session, houses: Collection[str], today: date) -> Crowd:
+    """Everybody of some Jobcenters, whichever the session serves, with a handful of statements.
+
+    Args:
+        houses: Plain ids.
+    """
+    crowd, here = Crowd(today), of_ids(list(houses))
+    chosen = listed(session.get_bind().dialect.name)
+    for row in _asked(session, _MEMBERS.where(Membership.jobcenter_id.in_(chosen)), {**here, "today": today}):
+        member_id, house, person_id, role, chair, since, name, email = row
+        member = Member(member_id, person_id, since)
+        crowd.people[person_id] = (name, email)
+        _add(crowd, house, role, member)
+        if chair and role is Role.ASSEMBLY_MEMBER:
+            _add(crowd, house, Role.ASSEMBLY_CHAIR, member)
     _add_substitutes(session, crowd, houses)
     _add_wishes(session, crowd, houses)
-    days = select(ClosedDay.jobcenter_id, ClosedDay.day).where(ClosedDay.jobcenter_id.in_(houses))
-    for house, day in session.execute(days.where(ClosedDay.removed.is_(False)), execution_options=EVERY_JOBCENTER):
+    days = select(plain(ClosedDay.jobcenter_id), ClosedDay.day).where(ClosedDay.jobcenter_id.in_(chosen))
+    for house, day in _asked(session, days.where(ClosedDay.removed.is_(False)), here):
         crowd.closed[house].add(day)
     return crowd
 
 
-def _add_substitutes(session: Session, crowd: Crowd, houses: Collection[UUID]) -> None:
-    named = select(Substitute.membership_id, Substitute.person_id, Substitute.votes)
-    named = named.where(Substitute.jobcenter_id.in_(houses), Substitute.removed.is_(False))
-    for row in session.execute(named, execution_options=EVERY_JOBCENTER):
-        if row.person_id in crowd.people:
-            crowd.named[row.membership_id] = (row.person_id, row.votes)
+_LASTING = or_(Membership.valid_until.is_(None), Membership.valid_until > bindparam("today", type_=Date))
+_MEMBERS = (
+    select(
+        plain(Membership.id),
+        plain(Membership.jobcenter_id),
+        plain(Membership.person_id),
+        Membership.role,
+        Membership.chair,
+        Membership.valid_from,
+        Person.name,
+        Person.email,
+    )
+    .join(Person, Person.id == Membership.person_id)
+    .where(_LASTING)
+    .order_by(Membership.id)
+)
+
+
+def _asked(session: Session, question: Executable, values: Mapping[str, object]) -> Iterable[Any]:
+    return session.execute(question, values, execution_options=EVERY_JOBCENTER)
+
+
+def _add(crowd: Crowd, house: str, role: Role, member: Member) -> None:
+    crowd.members[house, role, None].append(member)
+    crowd.members[house, role, member.person_id].append(member)
+
+
+def _add_substitutes(session: Session, crowd: Crowd, houses: Collection[str]) -> None:
+    here, chosen = of_ids(list(houses)), listed(session.get_bind().dialect.name)
+    named = select(plain(Substitute.membership_id), plain(Substitute.person_id), Substitute.votes)
+    named = named.where(Substitute.jobcenter_id.in_(chosen), Substitute.removed.is_(False))
+    for membership_id, person_id, votes in _asked(session, named, here):
+        if person_id in crowd.people:
+            crowd.named[membership_id] = (person_id, votes)
     if not crowd.named:
         return
     today = (Absence.first_on <= crowd.today) & (Absence.last_on >= crowd.today) & Absence.removed.is_(False)
-    away = select(Absence.person_id, Absence.first_on).where(Absence.jobcenter_id.in_(houses), today)
-    for person_id, first_on in session.execute(away, execution_options=EVERY_JOBCENTER):
+    away = select(plain(Absence.person_id), Absence.first_on).where(Absence.jobcenter_id.in_(chosen), today)
+    for person_id, first_on in _asked(session, away, here):
         crowd.away_since[person_id] = first_on
 
 
-def _add_wishes(session: Session, crowd: Crowd, houses: Collection[UUID]) -> None:
-    question = select(MailWish.person_id, MailWish.collected, MailWish.paused_until)
-    rows = session.execute(question.where(MailWish.jobcenter_id.in_(houses)), execution_options=EVERY_JOBCENTER)
-    for row in rows:
-        paused = row.paused_until if row.paused_until is not None and row.paused_until >= crowd.today else None
-        crowd.wishes[row.person_id] = Wish(row.collected, paused)
+def _add_wishes(session: Session, crowd: Crowd, houses: Collection[str]) -> None:
+    chosen = listed(session.get_bind().dialect.name)
+    question = select(plain(MailWish.person_id), MailWish.collected, MailWish.paused_until)
+    for row in _asked(session, question.where(MailWish.jobcenter_id.in_(chosen)), of_ids(list(houses))):
+        person_id, collected, until = row
+        paused = until if until is not None and until >= crowd.today else None
+        crowd.wishes[person_id] = Wish(collected, paused)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
-from uuid import UUID, uuid4
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy import Executable, Row, func, select, update
 from sqlalchemy.orm import Session
 
 from jcflow.clock import local_day
@@ -18,7 +16,7 @@ from jcflow.mail.outbox import Mail, MailState, Occasion, is_address
 from jcflow.reminders.ledger import Reminder
 from jcflow.reminders.recipients import crowd_of
 from jcflow.reminders.stages import OPEN, Stage, rule_of, stages_of
-from jcflow.reminders.writing import PORTION, put
+from jcflow.reminders.writing import PORTION, listed, new_ids, of_ids, plain, put, written_out
 from jcflow.tasks import Task
 
 FRESH = timedelta(hours=24)
@@ -34,22 +32,22 @@ _MAILS, _LEDGER = (Base.metadata.tables[kind.__tablename__] for kind in (Mail, R
 _OF_MAIL = ("id", "jobcenter_id", "key", "person_id", "address", "name", "occasion", "state", "programme_id", "task_id")
 _OF_ROW = ("id", "jobcenter_id", "task_id", "person_id", "stage", "due_version", "due_on", "mail_id", "collected_on")
 _ONE_DAY = timedelta(days=1)
+WAITING, LETTER, REMINDER = MailState.WAITING.value, MailState.LETTER.value, Occasion.REMINDER.value
 
 
-def portions(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
-    """The ids in parts that fit into one statement."""
-    return (ids[first : first + PORTION] for first in range(0, len(ids), PORTION))
-
-
-@dataclass
-class _Entry:
+class _Entry(NamedTuple):
     """What one person is to be told of one task."""
 
     task: Row[Any]
-    person_id: UUID
+    person_id: str
     stages: list[Stage]
     notice: Occasion | None
     """Set where it is said in a mail of its own."""
+
+
+def _portions(ids: Sequence[str]) -> Iterator[dict[str, str]]:
+    """The ids in parts that fit into one statement."""
+    return (of_ids(ids[first : first + PORTION]) for first in range(0, len(ids), PORTION))
 
 
 class Round:
@@ -57,6 +55,9 @@ class Round:
 
     def __init__(self, session: Session, at: datetime, tasks: Sequence[Row[Any]]) -> None:
         self._session, self._at, self._today, self._tasks = session, at, local_day(at), tasks
+        self._day = self._today.isoformat()
+        self._about = f"reminder/{self._day}"
+        self._listed = listed(session.get_bind().dialect.name)
         self._houses = {task.jobcenter_id for task in tasks}
         self._crowd = crowd_of(session, self._houses, self._today)
         self._said = self._recorded()
@@ -68,7 +69,7 @@ class Round:
     def carry_out(self) -> int:
         """Write the ledger and the mails, and move each task on to its next day."""
         entries: list[_Entry] = []
-        moved: dict[date | None, list[UUID]] = defaultdict(list)
+        moved: dict[date | None, list[str]] = defaultdict(list)
         for task in self._tasks:
             said, next_on = self._look_at(task)
             entries += said
@@ -77,38 +78,39 @@ class Round:
         self._move_on(moved)
         return self._write(entries)
 
-    def _recorded(self) -> set[tuple[UUID, UUID, str, int]]:
-        columns = (Reminder.task_id, Reminder.person_id, Reminder.stage, Reminder.due_version)
-        question = select(*columns).where(Reminder.task_id.in_(bindparam("ids", expanding=True)))
+    def _asked(self, question: Executable, values: Mapping[str, object]) -> Iterable[Any]:
+        return self._session.execute(question, values, execution_options=EVERY_JOBCENTER)
+
+    def _recorded(self) -> set[Sequence[Any]]:
+        columns = (plain(Reminder.task_id), plain(Reminder.person_id), Reminder.stage, Reminder.due_version)
+        question = select(*columns).where(Reminder.task_id.in_(self._listed))
         return {
-            (row[0], row[1], row[2], row[3])
-            for ids in portions([task.id for task in self._tasks])
-            for row in self._session.execute(question, {"ids": ids}, execution_options=EVERY_JOBCENTER)
+            tuple(row) for ids in _portions([task.id for task in self._tasks]) for row in self._asked(question, ids)
         }
 
-    def _collected_today(self) -> set[UUID]:
-        mine = Reminder.jobcenter_id.in_(self._houses) & (Reminder.collected_on == self._today)
-        question = select(Reminder.person_id).where(mine).distinct()
-        return set(self._session.scalars(question, execution_options=EVERY_JOBCENTER))
+    def _collected_today(self) -> set[str]:
+        mine = Reminder.jobcenter_id.in_(self._listed) & (Reminder.collected_on == self._today)
+        question = select(plain(Reminder.person_id)).where(mine).distinct()
+        return {row[0] for row in self._asked(question, of_ids(list(self._houses)))}
 
-    def _earlier_ballots(self) -> dict[UUID, datetime]:
+    def _earlier_ballots(self) -> dict[str, datetime]:
         """Programme to when it was first voted on, where the programmes of this round vote."""
         voting = {task.programme_id for task in self._tasks if task.act == "vote"}
         if not voting:
             return {}
-        mine = Task.programme_id.in_(voting) & (Task.act == "vote")
-        question = select(Task.programme_id, func.min(Task.opened_at)).where(mine).group_by(Task.programme_id)
-        return {row[0]: row[1] for row in self._session.execute(question, execution_options=EVERY_JOBCENTER)}
+        mine = Task.programme_id.in_(self._listed) & (Task.act == "vote")
+        question = select(plain(Task.programme_id), func.min(Task.opened_at)).where(mine).group_by(Task.programme_id)
+        return {row[0]: row[1] for row in self._asked(question, of_ids(list(voting)))}
 
-    def _ballots_over(self) -> set[UUID]:
+    def _ballots_over(self) -> set[str]:
         """Programmes of this round on which not everybody has voted until the last day for it."""
         concluding = {task.programme_id for task in self._tasks if task.step == CONCLUDING}
         if not concluding:
             return set()
-        mine = Task.programme_id.in_(concluding) & (Task.act == "vote") & Task.done_at.is_(None)
-        question = select(Task.programme_id).where(mine).group_by(Task.programme_id)
+        mine = Task.programme_id.in_(self._listed) & (Task.act == "vote") & Task.done_at.is_(None)
+        question = select(plain(Task.programme_id)).where(mine).group_by(Task.programme_id)
         over = question.having(func.max(Task.due_on) < self._today)
-        return set(self._session.scalars(over, execution_options=EVERY_JOBCENTER))
+        return {row[0] for row in self._asked(over, of_ids(list(concluding)))}
 
     def _look_at(self, task: Row[Any]) -> tuple[list[_Entry], date | None]:
         """What is to be said of a task now, and the next day on which something will be."""
@@ -137,11 +139,11 @@ class Round:
 
     def _recipients(
         self, task: Row[Any], stages: tuple[Stage, ...]
-    ) -> Iterator[tuple[UUID, date, tuple[Stage, ...] | None]]:
+    ) -> Iterator[tuple[str, date, tuple[Stage, ...] | None]]:
         """Person, since when the task concerns the person, and the only stages to hear of (None: all), once each."""
         holders = self._crowd.holders(task.jobcenter_id, task.role, task.person_id)
         present = [m for m in holders if m.since <= self._today]
-        asked: dict[UUID, date] = {m.person_id: m.since for m in holders}
+        asked: dict[str, date] = {m.person_id: m.since for m in holders}
         for person_id, since in self._crowd.standing_in(present, task.role, always=False):
             asked.setdefault(person_id, since)
         for person_id, since in asked.items():
@@ -158,7 +160,7 @@ class Round:
                 yield person_id, min(since, task.due_since), late
 
     def _look_for(
-        self, task: Row[Any], person_id: UUID, since: date, stages: tuple[Stage, ...], is_asked: bool
+        self, task: Row[Any], person_id: str, since: date, stages: tuple[Stage, ...], is_asked: bool
     ) -> tuple[_Entry | None, date | None]:
         """What a person is to be told now, or the day to which it is put off."""
         wish, occasion = self._crowd.wish(person_id), self._occasion(task)
@@ -200,12 +202,13 @@ class Round:
         """Write the mails and the ledger; what one person is told of several tasks is one mail. Returns how many."""
         mails: dict[object, tuple[object, ...]] = {}
         rows: list[tuple[object, ...]] = []
+        ids, of_rows = iter(new_ids(len(entries))), iter(new_ids(sum(len(entry.stages) for entry in entries)))
         for entry in entries:
             one = (entry.task.id, entry.person_id) if entry.notice else entry.person_id
             if one not in mails:
-                mails[one] = self._mail(entry)
+                mails[one] = self._mail(entry, next(ids))
             mail_id = mails[one][0]
-            rows += [self._row(entry, stage, mail_id) for stage in entry.stages]
+            rows += [self._row(entry, stage, mail_id, next(of_rows)) for stage in entry.stages]
         put(self._session, _MAILS, _OF_MAIL, list(mails.values()), self._common)
         put(self._session, _LEDGER, _OF_ROW, rows, {"planned_at": self._at})
         return len(mails)
@@ -215,40 +218,31 @@ class Round:
         now = dict.fromkeys(("created_at", "not_before", "next_try_at"), self._at)
         return {**now, "facts": {}, "urgent": False, "attempts": 0, "problem": ""}
 
-    def _mail(self, entry: _Entry) -> tuple[object, ...]:
+    def _mail(self, entry: _Entry, mail_id: str) -> tuple[object, ...]:
         task, person_id = entry.task, entry.person_id
-        about = f"open/{task.id}" if entry.notice else f"reminder/{self._today}"
+        about = f"open/{written_out(task.id)}" if entry.notice else self._about
         if entry.notice is Occasion.CONCLUDE:
-            about = f"votes_over/{task.id}/{task.due_version}"
+            about = f"votes_over/{written_out(task.id)}/{task.due_version}"
         name, email = self._crowd.people[person_id]
         address = email if is_address(email) else ""
-        state = MailState.WAITING if address else MailState.LETTER
+        state = WAITING if address else LETTER
         concerns = (task.programme_id, task.id) if entry.notice else (None, None)
-        occasion = entry.notice or Occasion.REMINDER
-        return (
-            uuid4(),
-            task.jobcenter_id,
-            f"{about}/{person_id}",
-            person_id,
-            address,
-            name,
-            occasion,
-            state,
-            *concerns,
-        )
+        occasion = entry.notice.value if entry.notice else REMINDER
+        key = f"{about}/{written_out(person_id)}"
+        return (mail_id, task.jobcenter_id, key, person_id, address, name, occasion, state, *concerns)
 
-    def _row(self, entry: _Entry, stage: Stage, mail_id: object) -> tuple[object, ...]:
-        collected_on = None if entry.notice else self._today
-        told = (entry.person_id, stage.name, _version(stage, entry.task), stage.on)
-        return (uuid4(), entry.task.jobcenter_id, entry.task.id, *told, mail_id, collected_on)
+    def _row(self, entry: _Entry, stage: Stage, mail_id: object, row_id: str) -> tuple[object, ...]:
+        task, version = entry.task, _version(stage, entry.task)
+        collected_on = None if entry.notice else self._day
+        told = (entry.person_id, stage.name, version, stage.on.isoformat(), mail_id, collected_on)
+        return (row_id, task.jobcenter_id, task.id, *told)
 
-    def _move_on(self, moved: dict[date | None, list[UUID]]) -> None:
+    def _move_on(self, moved: dict[date | None, list[str]]) -> None:
         table = Base.metadata.tables[Task.__tablename__]
         for next_on, ids in moved.items():
-            chosen = table.c.id.in_(bindparam("ids", expanding=True))
-            move = update(table).where(chosen).values(next_on=next_on)
-            for some in portions(ids):
-                self._session.connection().execute(move, {"ids": some})
+            move = update(table).where(table.c.id.in_(self._listed)).values(next_on=next_on)
+            for some in _portions(ids):
+                self._session.connection().execute(move, some)
 
 
 def _version(stage: Stage, task: Row[Any]) -> int:

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
 
-from tests.bench import http, load, pages, steps, trail
+from tests.bench import http, load, pages, reminders, steps, trail
 from tests.bench.ground import KINDS, Figure
 
 GROUPS: Mapping[str, Callable[[str], Iterable[Figure]]] = {
@@ -14,6 +14,7 @@ GROUPS: Mapping[str, Callable[[str], Iterable[Figure]]] = {
     "http": http.figures,
     "pages": pages.figures,
     "load": load.figures,
+    "reminders": reminders.figures,
     "trail": trail.figures,
 }
 
