@@ -16,6 +16,7 @@ from jcflow.mail.outbox import Letter, Mail, Occasion, queue
 from jcflow.reminders.ledger import Reminder
 from jcflow.reminders.recipients import Crowd, crowd_of
 from jcflow.reminders.stages import OPEN
+from jcflow.reminders.unsent import unsent_of
 from jcflow.tasks import Task
 
 
@@ -61,15 +62,20 @@ def _people(crowd: Crowd, task: Task) -> set[UUID]:
 
 
 def remind(session: Session, asked: Collection[Asked], at: datetime) -> int:
-    """Queue one mail for each who has had none today; returns how many."""
+    """Queue one mail for each who has had none today; returns how many people are written to.
+
+    Whoever has one waiting since another day hears of it there.
+    """
     today = local_day(at)
     writing = [one for one in asked if not one.told_today]
-    keys = {one.person_id: f"reminder/{today}/{one.person_id}" for one in writing}
-    queue(session, *(Letter(Occasion.REMINDER, i, key, {}) for i, key in keys.items()), at=at)
-    found = session.execute(select(Mail.key, Mail.id).where(Mail.key.in_(keys.values())))
-    mails: dict[str, UUID] = {row[0]: row[1] for row in found}
+    unsent = unsent_of(session, [served(session).hex], {one.person_id.hex for one in writing})
+    mails = {UUID(person): UUID(mail) for person, mail in unsent.items()}
+    keys = {f"reminder/{today}/{one.person_id}": one.person_id for one in writing if one.person_id not in mails}
+    queue(session, *(Letter(Occasion.REMINDER, i, key, {}) for key, i in keys.items()), at=at)
+    found = session.execute(select(Mail.key, Mail.id).where(Mail.key.in_(keys)))
+    mails |= {keys[row[0]]: row[1] for row in found}
     for one in writing:
-        session.add_all(_row(task, one.person_id, mails[keys[one.person_id]], at) for task in one.tasks)
+        session.add_all(_row(task, one.person_id, mails[one.person_id], at) for task in one.tasks)
     session.flush()
     return len(writing)
 

@@ -16,6 +16,7 @@ from jcflow.mail.outbox import Mail, MailState, Occasion, is_address
 from jcflow.reminders.ledger import Reminder
 from jcflow.reminders.recipients import crowd_of
 from jcflow.reminders.stages import OPEN, Stage, rule_of, stages_of
+from jcflow.reminders.unsent import unsent_of
 from jcflow.reminders.writing import PORTION, listed, new_ids, of_ids, plain, put, written_out
 from jcflow.tasks import Task
 
@@ -200,14 +201,17 @@ class Round:
 
     def _write(self, entries: list[_Entry]) -> int:
         """Write the mails and the ledger; what one person is told of several tasks is one mail. Returns how many."""
+        unsent = unsent_of(self._session, self._houses, {entry.person_id for entry in entries if not entry.notice})
         mails: dict[object, tuple[object, ...]] = {}
         rows: list[tuple[object, ...]] = []
         ids, of_rows = iter(new_ids(len(entries))), iter(new_ids(sum(len(entry.stages) for entry in entries)))
         for entry in entries:
             one = (entry.task.id, entry.person_id) if entry.notice else entry.person_id
-            if one not in mails:
-                mails[one] = self._mail(entry, next(ids))
-            mail_id = mails[one][0]
+            mail_id: object = None if entry.notice else unsent.get(entry.person_id)
+            if mail_id is None:
+                if one not in mails:
+                    mails[one] = self._mail(entry, next(ids))
+                mail_id = mails[one][0]
             rows += [self._row(entry, stage, mail_id, next(of_rows)) for stage in entry.stages]
         put(self._session, _MAILS, _OF_MAIL, list(mails.values()), self._common)
         put(self._session, _LEDGER, _OF_ROW, rows, {"planned_at": self._at})

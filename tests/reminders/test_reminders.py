@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date, datetime, timedelta
 
-import pytest
 from sqlalchemy import select
 
 from jcflow import tasks
@@ -20,7 +19,7 @@ from jcflow.procedure import Role
 from jcflow.programmes.versions import newest_version
 from jcflow.reminders.ledger import Reminder
 from jcflow.reminders.planning import plan
-from tests.factories import House, HouseAt, person
+from tests.factories import House, person
 from tests.post import Post, Sent
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -28,12 +27,6 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 def local(day: date, hour: int, minute: int = 0) -> datetime:
     return datetime(day.year, day.month, day.day, hour, minute, tzinfo=BERLIN)
-
-
-@pytest.fixture
-def consultation(house_at: HouseAt) -> House:
-    """A programme the board is being asked about since a Tuesday; whatever was due until then has been sent."""
-    return house_at("consultation")
 
 
 def post_of(house: House) -> Post:
@@ -49,11 +42,9 @@ def about(sent: list[Sent]) -> Counter[tuple[str, str]]:
 
 
 def days(post: Post, house: House, number: int) -> None:
-    """Let the worker run at seven and at noon for so many days from the next one on."""
+    """Let the worker look once a day at seven for so many days from the next one on."""
     for later in range(1, number + 1):
-        day = house.today + later * DAY
-        for hour in (7, 12):
-            post.tick(local(day, hour))
+        post.tick(local(house.today + later * DAY, 7))
 
 
 def test_who_is_asked_for_something_hears_of_it_at_once_and_once(consultation: House) -> None:
@@ -89,7 +80,7 @@ def test_the_office_hears_of_what_is_long_overdue(consultation: House) -> None:
     post = post_of(consultation)
     post.tick(consultation.tick())
 
-    days(post, consultation, 40)
+    days(post, consultation, 29)
 
     told = [m for m in to(post.sent, "buero") if m.occasion == "reminder" and "beirat" not in m.subject]
     assert any("Stellungnahme absenden" in m.text for m in told)
@@ -100,7 +91,7 @@ def test_whoever_has_done_it_is_left_in_peace(consultation: House) -> None:
     post.tick(consultation.tick())
     give(consultation, "beirat1", board.Stance.NO_OPINION)
 
-    days(post, consultation, 30)
+    days(post, consultation, 23)
 
     assert [m.occasion for m in to(post.sent, "beirat1")].count("reminder") == 0
     assert [m.occasion for m in to(post.sent, "beirat2")].count("reminder") >= 3
@@ -168,7 +159,7 @@ def test_several_reminders_of_one_day_are_one_mail(consultation: House) -> None:
     post = post_of(consultation)
     post.tick(consultation.tick())
 
-    days(post, consultation, 45)
+    days(post, consultation, 29)
 
     per_day = Counter((m.account, m.day) for m in post.sent if m.occasion == "reminder")
     assert max(per_day.values()) == 1
@@ -222,7 +213,7 @@ def test_a_named_substitute_is_reminded_too_while_the_holder_is_away(consultatio
     name_substitute(house.session, house.member("beirat1"), person(house, "redaktion"), house.deed("buero"))
     enter_absence(house.session, person(house, "beirat1"), house.today, house.today + 15 * DAY, house.deed("buero"))
 
-    days(post, house, 30)
+    days(post, house, 16)
 
     found = [m for m in to(post.sent, "redaktion") if m.occasion == "reminder"]
     assert [m.day for m in found][:1] == ["2026-03-24"]
@@ -234,7 +225,7 @@ def test_on_monday_the_office_and_the_director_get_a_summary_of_the_week(consult
     post = post_of(consultation)
     post.tick(consultation.tick())
 
-    days(post, consultation, 28)
+    days(post, consultation, 22)
 
     weekly = Counter((m.account, m.day) for m in post.sent if m.occasion == "weekly")
     assert {account for account, _ in weekly} == {"gf", "buero"}
@@ -298,7 +289,7 @@ def test_no_mail_is_left_out_or_doubled_for_a_role(house: House) -> None:
     post = post_of(house)
     post.tick(house.tick())
 
-    days(post, house, 50)
+    days(post, house, 44)
 
     asked = [(m.occasion, m.day) for m in to(post.sent, "gf") if m.occasion != "weekly"]
     assert asked[0][0] == "task"
