@@ -27,7 +27,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 def beginnings(kind: str, new_database: NewDatabase) -> Iterator[dict[str, Engine]]:
     """State to a database with a joint institution whose programme stands there."""
     with_state = {}
-    for state in ("drafting", "consultation"):
+    for state in ("drafting", "consultation", "resolution"):
         with_state[state] = engine = database.engine_for(new_database(kind))
         with database.writing(engine) as session:
             found_house(session, small_document()).advance(state)
@@ -48,6 +48,13 @@ def house(beginnings: dict[str, Engine]) -> Iterator[House]:
 def consultation(beginnings: dict[str, Engine]) -> Iterator[House]:
     """A programme the board has been asked about since a Tuesday; nobody has been written to yet."""
     with Session(beginnings["consultation"]) as session:
+        yield visit(session, "gE")
+
+
+@pytest.fixture
+def resolution(beginnings: dict[str, Engine]) -> Iterator[House]:
+    """A programme the assembly is to vote on; nobody has been written to yet."""
+    with Session(beginnings["resolution"]) as session:
         yield visit(session, "gE")
 
 

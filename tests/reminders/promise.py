@@ -163,8 +163,19 @@ def said(procedure: str, course: Course, until: date) -> Counter[tuple[str, str,
 def mails(procedure: str, course: Course, until: date) -> Counter[tuple[str, str, date]]:
     """Account, occasion and day of the mails about tasks: a notice of each, one reminder a day, one summary a week."""
     found = [(s.account, NOTICES.get(s.row.get("act", ""), "task"), day_of(s.opened)) for s in spans(procedure, course)]
-    found += {(account, "reminder", on) for account, _, on in said(procedure, course, until)}
+    over = set(_votes_over(procedure, course))
+    told = {(account, "reminder", on, name) for account, name, on in said(procedure, course, until)}
+    found += {(who, "conclude" if (who, name, on) in over else kind, on) for who, kind, on, name in told}
     return Counter([*found, *_weekly(procedure, course, until)])
+
+
+def _votes_over(procedure: str, course: Course) -> Iterator[tuple[str, str, date]]:
+    """Who is asked for the result on its last day because the time for votes is over and some are missing."""
+    tasks = list(spans(procedure, course))
+    for span in (span for span in tasks if span.row.get("step") == "conclude"):
+        at = at_seven(span.due)
+        if any(other.row.get("act") == "vote" and other.is_open(at) and other.due < span.due for other in tasks):
+            yield span.account, "0d", span.due
 
 
 def _weekly(procedure: str, course: Course, until: date) -> Iterator[tuple[str, str, date]]:

@@ -233,9 +233,8 @@ def test_on_monday_the_office_and_the_director_get_a_summary_of_the_week(consult
     assert {date.fromisoformat(day).weekday() for _, day in weekly if day != consultation.today.isoformat()} == {0}
 
 
-def test_the_chair_is_asked_for_the_result_once_the_time_for_votes_is_over(house_at: HouseAt) -> None:
-    house = house_at("resolution")
-    post = post_of(house)
+def test_the_chair_is_asked_for_the_result_once_the_time_for_votes_is_over(resolution: House) -> None:
+    house, post = resolution, post_of(resolution)
     post.tick(house.tick())
     conclude = house.session.scalars(
         select(tasks.Task).where(tasks.Task.step == "conclude", tasks.Task.done_at.is_(None))
@@ -251,9 +250,8 @@ def test_the_chair_is_asked_for_the_result_once_the_time_for_votes_is_over(house
     assert {m.account for m in post.sent if m.occasion == "conclude"} == {"tv1"}
 
 
-def test_a_vote_that_is_moved_after_planning_takes_the_request_for_the_result_back(house_at: HouseAt) -> None:
-    house = house_at("resolution")
-    post = post_of(house)
+def test_a_vote_that_is_moved_after_planning_takes_the_request_for_the_result_back(resolution: House) -> None:
+    house, post = resolution, post_of(resolution)
     post.tick(house.tick())
     conclude = house.session.scalars(
         select(tasks.Task).where(tasks.Task.step == "conclude", tasks.Task.done_at.is_(None))
