@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from jcflow.accounts.sign_in import check_password
+from jcflow.accounts.sign_in import check_password, credential_of
 from jcflow.errors import BadInput
 from jcflow.mail.access import ask_address, asked_address, confirm_address
 from jcflow.web.database import db
-from jcflow.web.guard import open_to_signed_in
+from jcflow.web.guard import open_to_signed_in, open_to_signed_in_claiming
+from jcflow.web.one_time import claim
 from jcflow.web.visitors import me, moment
 
 pages = Blueprint("addresses", __name__)
@@ -55,9 +56,14 @@ def _confirm(token: str, errors: Mapping[str, str]) -> str:
 
 
 @pages.post("/address/<token>")
-@open_to_signed_in
+@open_to_signed_in_claiming
 def confirm(token: str) -> ResponseReturnValue:
     """Let the new address count."""
+    # The token of the form refers to the person, whose address changes here: two who hold both would wait crosswise.
+    credential_of(db.session(), me().person.id)
+    repeated = claim(me().person.id)
+    if repeated is not None:
+        return repeated
     try:
         confirm_address(db.session(), me().person, token, me().actor.deed(min(me().roles), moment()))
     except BadInput as error:

@@ -50,6 +50,11 @@ def open_to_signed_in(view: View) -> View:
     return _marked(Access(SIGNED_IN))(view)
 
 
+def open_to_signed_in_claiming(view: View) -> View:
+    """Open to whoever is signed in; the view takes the form's token itself, once it holds what it needs alone."""
+    return _marked(Access(SIGNED_IN, one_time=False))(view)
+
+
 def open_to_signed_in_again(view: View) -> View:
     """Open to whoever is signed in and, having a second factor, has just shown it."""
     return _marked(Access(SIGNED_IN, factor=Demand.OWN))(view)

@@ -55,7 +55,7 @@ WORDS: dict[str, Any] = {
 }
 """Name of an empty field to what is typed into it, wherever it stands."""
 BY_APP_OR_MAIL = {
-    *("addresses.confirm", "admin_access.reset_factor"),
+    "admin_access.reset_factor",
     *("second_factor.off", "second_factor.renew", "second_factor.set_up"),
 }
 """What takes a telephone or a mail; see `test_access`."""
