@@ -6,8 +6,10 @@ asks one index. `plan` writes the rows of the ledger and the mails, then moves t
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
@@ -44,12 +46,31 @@ def plan(session: Session, at: datetime) -> int:
     today, weekly = local_day(at), plan_week(session, at)
     if not _is_waiting(session, today) or not _alone(session):
         return weekly
+    with _uncollected():
+        return weekly + _plan(session, at, today)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Nothing is thrown away before the block ends: of thousands of rows at once none is garbage, yet time and again
+    all of them would be looked through for some.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _plan(session: Session, at: datetime, today: date) -> int:
     houses = _waiting(session, today)
     rows = _due(session, today, houses)
     found = Counter(row.jobcenter_id for row in rows)
     # Where a step is being taken just now, the house waits for the next tick: a person's mail of the day is one.
     whole = [row for row in rows if found[row.jobcenter_id] == houses[row.jobcenter_id]]
-    return weekly + (Round(session, at, whole).carry_out() if whole else 0)
+    return Round(session, at, whole).carry_out() if whole else 0
 
 
 def _is_waiting(session: Session, today: date) -> bool:

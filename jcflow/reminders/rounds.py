@@ -14,7 +14,7 @@ from jcflow.clock import local_day
 from jcflow.database import EVERY_JOBCENTER, Base
 from jcflow.mail.outbox import Mail, MailState, Occasion, is_address
 from jcflow.reminders.ledger import Reminder
-from jcflow.reminders.recipients import crowd_of
+from jcflow.reminders.recipients import Wish, crowd_of
 from jcflow.reminders.stages import OPEN, Stage, rule_of, stages_of
 from jcflow.reminders.unsent import unsent_of
 from jcflow.reminders.writing import PORTION, listed, new_ids, of_ids, plain, put, written_out
@@ -46,6 +46,27 @@ class _Entry(NamedTuple):
     """Set where it is said in a mail of its own."""
 
 
+class _Course(NamedTuple):
+    """How it stands today with the stages of all tasks that came up alike."""
+
+    due: tuple[Stage, ...]
+    """Those that have come since this deadline counts."""
+    later: tuple[date, ...]
+    """The days of those still to come."""
+    late: tuple[Stage, ...]
+    """Those of which others hear too; nothing before the first of them has come."""
+
+    @classmethod
+    def of(cls, stages: Sequence[Stage], since: date, today: date) -> _Course:
+        """Sorted by what has come and what has not."""
+        late = tuple(stage for stage in stages if stage.escalates_to is not None)
+        return cls(
+            due=tuple(stage for stage in stages if since < stage.on <= today),
+            later=tuple(stage.on for stage in stages if stage.on > max(today, since)),
+            late=late if late and late[0].on <= today else (),
+        )
+
+
 def _portions(ids: Sequence[str]) -> Iterator[dict[str, str]]:
     """The ids in parts that fit into one statement."""
     return (of_ids(ids[first : first + PORTION]) for first in range(0, len(ids), PORTION))
@@ -65,7 +86,7 @@ class Round:
         self._told_today = self._collected_today()
         self._voted_before = self._earlier_ballots()
         self._votes_over = self._ballots_over()
-        self._stages: dict[object, tuple[Stage, ...]] = {}
+        self._courses: dict[object, _Course] = {}
 
     def carry_out(self) -> int:
         """Write the ledger and the mails, and move each task on to its next day."""
@@ -117,70 +138,69 @@ class Round:
         """What is to be said of a task now, and the next day on which something will be."""
         if task.paused:
             return [], None
-        stages = self._stages_of(task)
-        entries, later = [], [s.on for s in stages if s.on > max(self._today, task.due_since)]
-        for person_id, since, only in self._recipients(task, stages):
+        course, entries = self._course_of(task), list[_Entry]()
+        later = list(course.later)
+        for person_id, since, only in self._recipients(task, course):
             if since > self._today:
                 later.append(since)
                 continue
-            entry, put_off = self._look_for(task, person_id, since, stages if only is None else only, only is None)
+            entry, put_off = self._look_for(task, person_id, since, course, only)
             if entry is not None:
                 entries.append(entry)
             if put_off is not None:
                 later.append(put_off)
         return entries, min(later, default=None)
 
-    def _stages_of(self, task: Row[Any]) -> tuple[Stage, ...]:
+    def _course_of(self, task: Row[Any]) -> _Course:
         origin = (task.workflow_key, task.workflow_version), task.state, task.role, task.act, task.step
-        alike = (*origin, task.due_on, task.jobcenter_id)
-        if alike not in self._stages:
+        alike = (*origin, task.due_on, task.due_since, task.jobcenter_id)
+        if alike not in self._courses:
             rule, closed = rule_of(*origin), frozenset(self._crowd.closed.get(task.jobcenter_id, ()))
-            self._stages[alike] = stages_of(rule, task.due_on, task.land, closed) if rule else ()
-        return self._stages[alike]
+            stages = stages_of(rule, task.due_on, task.land, closed) if rule else ()
+            self._courses[alike] = _Course.of(stages, task.due_since, self._today)
+        return self._courses[alike]
 
-    def _recipients(
-        self, task: Row[Any], stages: tuple[Stage, ...]
-    ) -> Iterator[tuple[str, date, tuple[Stage, ...] | None]]:
+    def _recipients(self, task: Row[Any], course: _Course) -> Iterable[tuple[str, date, tuple[Stage, ...] | None]]:
         """Person, since when the task concerns the person, and the only stages to hear of (None: all), once each."""
         holders = self._crowd.holders(task.jobcenter_id, task.role, task.person_id)
-        present = [m for m in holders if m.since <= self._today]
         asked: dict[str, date] = {m.person_id: m.since for m in holders}
+        if not course.late and not self._crowd.named:
+            return [(person_id, since, None) for person_id, since in asked.items()]
+        present = [m for m in holders if m.since <= self._today]
         for person_id, since in self._crowd.standing_in(present, task.role, always=False):
             asked.setdefault(person_id, since)
-        for person_id, since in asked.items():
-            yield person_id, since, None
-        late = tuple(s for s in stages if s.escalates_to is not None)
-        if not late or late[0].on > self._today:
-            return
-        to = late[0].escalates_to
+        found: list[tuple[str, date, tuple[Stage, ...] | None]] = [(who, since, None) for who, since in asked.items()]
+        if not course.late:
+            return found
+        to = course.late[0].escalates_to
         told = {m.person_id: m.since for m in self._crowd.holders(task.jobcenter_id, to, None)} if to else {}
         for person_id, _ in self._crowd.standing_in(present, task.role, always=True):
             told.setdefault(person_id, self._today)
-        for person_id, since in told.items():
-            if person_id not in asked and since <= self._today:
-                yield person_id, min(since, task.due_since), late
+        others = [(who, since) for who, since in told.items() if who not in asked and since <= self._today]
+        return found + [(who, min(since, task.due_since), course.late) for who, since in others]
 
     def _look_for(
-        self, task: Row[Any], person_id: str, since: date, stages: tuple[Stage, ...], is_asked: bool
+        self, task: Row[Any], person_id: str, since: date, course: _Course, only: tuple[Stage, ...] | None
     ) -> tuple[_Entry | None, date | None]:
         """What a person is to be told now, or the day to which it is put off."""
-        wish, occasion = self._crowd.wish(person_id), self._occasion(task)
-        begun, known_from = max(task.due_since, since), max(local_day(task.opened_at), since)
-        if wish.collected and occasion not in NEVER_OFF:
-            known_from += _ONE_DAY
-        due = [s for s in stages if begun < s.on <= self._today]
-        if is_asked and known_from <= self._today:
-            due.append(Stage(OPEN, known_from))
-        fresh = [s for s in due if (task.id, person_id, s.name, _version(s, task)) not in self._said]
-        put_off = known_from if is_asked and known_from > self._today else None
+        wish, told, is_new, put_off = self._crowd.wish(person_id), (task.id, person_id), False, None
+        due = course.due if only is None else [stage for stage in only if stage in course.due]
+        fresh = [s for s in due if s.on > since and (*told, s.name, task.due_version) not in self._said]
+        if only is None and (*told, OPEN, 1) not in self._said:
+            known_from = self._known_from(task, since, wish)
+            is_new = known_from <= self._today
+            if is_new:
+                fresh.append(Stage(OPEN, known_from))
+            else:
+                put_off = known_from
         if not fresh:
             return None, put_off
-        alone = [s.name for s in fresh] == [OPEN] and self._at - task.opened_at <= FRESH
-        if alone and occasion in NEVER_OFF:
+        occasion = self._occasion(task) if is_new and len(fresh) == 1 and self._at - task.opened_at <= FRESH else None
+        if occasion in NEVER_OFF:
             return _Entry(task, person_id, fresh, occasion), None
         if wish.paused_until is not None:
             return None, wish.paused_until + _ONE_DAY
-        if alone and not wish.collected:
+        if occasion is not None and not wish.collected:
             return _Entry(task, person_id, fresh, occasion), None
         if self._may_conclude(task, fresh):
             return _Entry(task, person_id, fresh, Occasion.CONCLUDE), put_off
@@ -192,6 +212,12 @@ class Round:
         """Whether this is the day on which the result can be concluded without those who have not voted."""
         is_day = task.step == CONCLUDING and [stage.name for stage in fresh] == [LAST_DAY]
         return is_day and task.programme_id in self._votes_over
+
+    def _known_from(self, task: Row[Any], since: date, wish: Wish) -> date:
+        """The day from which a person may be told that the task is there."""
+        known_from = max(local_day(task.opened_at), since)
+        is_collected = wish.collected and self._occasion(task) not in NEVER_OFF
+        return known_from + _ONE_DAY if is_collected else known_from
 
     def _occasion(self, task: Row[Any]) -> Occasion:
         if task.act == "vote":
