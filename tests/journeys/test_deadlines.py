@@ -42,9 +42,9 @@ def written_to(site: Site, occasion: Occasion) -> list[str]:
 
 
 def test_the_office_reminds_and_moves_what_is_overdue_and_people_are_written_to(
-    site: Site, live_server: Callable[[Flask], str], new_page: Callable[..., Page]
+    sqlite_site: Site, live_server: Callable[[Flask], str], new_page: Callable[..., Page]
 ) -> None:
-    site.at("consultation")
+    site = sqlite_site.at("consultation")
     with time_machine.travel(LATE, tick=True):
         cast = Cast(live_server(site.app), "paderborn", new_page)
         office = cast("buero")

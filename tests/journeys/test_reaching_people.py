@@ -42,9 +42,10 @@ def tick(site: Site, smtp_url: str | None) -> worker.Ticked:
 
 
 def test_a_member_goes_away_and_the_substitute_acts_with_both_names(
-    site: Site, live_server: Callable[[Flask], str], new_page: Callable[..., Page]
+    sqlite_site: Site, live_server: Callable[[Flask], str], new_page: Callable[..., Page]
 ) -> None:
-    cast = Cast(live_server(site.at("consultation").app), "paderborn", new_page)
+    site = sqlite_site.at("consultation")
+    cast = Cast(live_server(site.app), "paderborn", new_page)
 
     enter_an_absence(cast("beirat1", PLAIN), "Birkentor")
     substitute = cast("redaktion", PLAIN)
