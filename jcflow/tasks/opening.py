@@ -93,12 +93,17 @@ def ask_again(session: Session, programme: Programme, act: str, at: datetime) ->
     add_rows(session, Task, [asked])
 
 
-def reopen(session: Session, programme: Programme, *, act: str, person_id: UUID) -> None:
-    """Open a person's own task of the present stay in the state again, after the act was taken back."""
+def reopen(session: Session, programme: Programme, *, act: str, person_id: UUID, at: datetime) -> None:
+    """Open a person's own task of the present stay in the state again, after the act was taken back.
+
+    Its deadline counts anew from that day: what was said of it before is not said again.
+    """
     mine = (Task.programme_id == programme.id) & (Task.state == programme.state) & (Task.act == act)
     newest = select(Task).where(mine, Task.person_id == person_id).order_by(Task.opened_at.desc(), Task.id).limit(1)
     for task in session.scalars(newest):
         task.done_at = task.done_by = None
+        task.due_version += 1
+        task.due_since = task.next_on = local_day(at)
     session.flush()
 
 

@@ -48,7 +48,7 @@ class Task(Tenant):
     due_on: Mapped[date]
     """Good until 24:00 local time."""
     due_version: Mapped[int] = mapped_column(default=1)
-    """Rises by one whenever the deadline is moved: what was said about the old one is obsolete then."""
+    """Rises by one whenever the deadline is moved or counts anew: what was said about the old one is obsolete then."""
     paused: Mapped[bool] = mapped_column(default=False)
     """Nobody is reminded of it."""
     subject_id: Mapped[UUID | None]

@@ -195,7 +195,7 @@ def withdraw(slug: str, opinion_id: UUID) -> ResponseReturnValue:
     with acting(session, programme, "opinion", actor=me().actor, at=moment()) as deed:
         check_version(given, typed_version(), "Ihre Stellungnahme", {})
         board.withdraw(session, given, deed)
-    tasks.reopen(session, programme, act="opinion", person_id=given.person_id)
+    tasks.reopen(session, programme, act="opinion", person_id=given.person_id, at=deed.at)
     return redirect(url_for("opinions.done", slug=slug, opinion_id=given.id), 303)
 
 

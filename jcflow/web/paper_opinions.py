@@ -183,7 +183,7 @@ def _enter(programme: Programme, fields: Typed, typed: TypedOpinion) -> Opinion:
         if scan:
             store(session, programme, scan, subject_type="opinion", subject_id=given.id, deed=deed, kind="scan")
     if counted:
-        tasks.reopen(session, programme, act="opinion", person_id=person_id)
+        tasks.reopen(session, programme, act="opinion", person_id=person_id, at=deed.at)
     return given
 
 

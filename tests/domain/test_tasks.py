@@ -120,7 +120,7 @@ def test_each_member_has_a_task_of_their_own(house_at: HouseAt) -> None:
     assert (owed(house, "beirat1"), owed(house, "beirat2")) == ([], ["Stellungnahme absenden"])
     with house.acting("beirat1", "opinion") as deed:
         board.withdraw(house.session, given, deed)
-    tasks.reopen(house.session, house.programme, act="opinion", person_id=house.people["beirat1"])
+    tasks.reopen(house.session, house.programme, act="opinion", person_id=house.people["beirat1"], at=house.at)
     assert owed(house, "beirat1") == ["Stellungnahme absenden"]
 
 

@@ -212,7 +212,7 @@ def withdraw_opinion(here: Visit, slug: str, number: int, version: int) -> None:
     with here.acting(programme, "opinion") as deed:
         check_version(given, version, "Ihre Stellungnahme", {})
         board.withdraw(here.session, given, deed)
-    tasks.reopen(here.session, programme, act="opinion", person_id=given.person_id)
+    tasks.reopen(here.session, programme, act="opinion", person_id=given.person_id, at=deed.at)
 
 
 def answer(here: Visit, slug: str, point_id: UUID, disposition: str, reason: str, version: int) -> None:
