@@ -13,7 +13,10 @@ from sqlalchemy.orm import Session
 from jcflow import tasks
 from jcflow.deadlines import moving
 from jcflow.deadlines.feed import calendar_of
-from tests.factories import House, found_house, small_document
+from jcflow.opinions import board
+from jcflow.opinions.board import Stance
+from jcflow.programmes.versions import newest_version
+from tests.factories import House, HouseAt, found_house, small_document
 
 TITLE = "Übergänge; Förderung, Qualifizierung \\ Größe: „Arbeit“ für 2027 – ein ausführlicher Titel mit vielen Wörtern"
 
@@ -36,8 +39,8 @@ def named(session: Session) -> House:
     return found_house(session, replace(document, programme=replace(document.programme, title=TITLE)))
 
 
-def feed(house: House) -> bytes:
-    actor = house.actor("gf")
+def feed(house: House, account: str = "gf") -> bytes:
+    actor = house.actor(account)
     return calendar_of(house.session, actor.person_id, actor.roles, house.at)
 
 
@@ -58,9 +61,9 @@ def by_vobject(raw: bytes) -> dict[str, Event]:
     }
 
 
-def read(house: House) -> dict[str, Event]:
+def read(house: House, account: str = "gf") -> dict[str, Event]:
     """What both parsers read."""
-    raw = feed(house)
+    raw = feed(house, account)
     assert by_vobject(raw) == by_icalendar(raw)
     return by_icalendar(raw)
 
@@ -98,6 +101,25 @@ def test_the_uid_stays_while_the_sequence_rises_until_it_is_cancelled(named: Hou
     assert sorted({event.sequence for event in course}) == [event.sequence for event in course]
     assert [(event.day - course[0].day).days for event in course] == [0, 7, 4, 4]
     assert {event.status for each, event in found[-1].items() if each != uid} == {"CONFIRMED"}
+
+
+def test_a_task_that_is_open_again_comes_back_into_the_calendar(house_at: HouseAt) -> None:
+    house = house_at("consultation")
+    version, member = newest_version(house.session, house.programme), house.member("beirat1")
+    assert version is not None
+    ((uid, open_before),) = read(house, "beirat1").items()
+    with house.acting("beirat1", "opinion") as deed:
+        said = {"stance": Stance.AGREE, "points": [], "version": 0, "deed": deed}
+        given = board.give(house.session, house.programme, version, member, **said)
+    done = read(house, "beirat1")[uid]
+    with house.acting("beirat1", "opinion") as deed:
+        board.withdraw(house.session, given, deed)
+    tasks.reopen(house.session, house.programme, act="opinion", person_id=member.person_id, at=house.at)
+
+    again = read(house, "beirat1")[uid]
+
+    assert [each.status for each in (open_before, done, again)] == ["CONFIRMED", "CANCELLED", "CONFIRMED"]
+    assert open_before.sequence < done.sequence < again.sequence
 
 
 def test_lines_end_and_fold_as_the_standard_wants_it(named: House) -> None:

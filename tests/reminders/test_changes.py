@@ -18,7 +18,7 @@ from jcflow.programmes.versions import newest_version
 from jcflow.reminders.asking import remind, whom
 from jcflow.reminders.ledger import Reminder
 from jcflow.reminders.planning import plan
-from jcflow.tasks import open_of
+from jcflow.tasks import open_of, reopen
 from tests.factories import House, person
 from tests.post import Post, Sent
 from tests.reminders.moving import move
@@ -90,6 +90,25 @@ def test_a_reminder_goes_to_the_address_of_the_moment(consultation: House, post:
 
     assert ("neu", A_WEEK_BEFORE.isoformat()) in reminders(sent)
     assert ("beirat1", A_WEEK_BEFORE.isoformat()) not in reminders(sent)
+
+
+def test_whoever_takes_an_opinion_back_hears_only_of_the_stages_ahead(consultation: House, post: Post) -> None:
+    post.tick(consultation.tick())
+    session, member = consultation.session, consultation.member("beirat1")
+    version = newest_version(session, consultation.programme)
+    assert version is not None
+    with consultation.acting("beirat1", "opinion") as deed:
+        said = {"stance": board.Stance.AGREE, "points": [], "version": 0, "deed": deed}
+        given = board.give(session, consultation.programme, version, member, **said)
+    with consultation.acting("beirat1", "opinion") as deed:
+        board.withdraw(session, given, deed)
+    reopen(session, consultation.programme, act="opinion", person_id=member.person_id, at=consultation.tick())
+
+    for later in range(9):
+        post.tick(max(consultation.at, at_seven(A_WEEK_BEFORE + later * DAY)))
+
+    days = [day for account, day in reminders(post.sent) if account == "beirat1"]
+    assert days == ["2026-03-24", "2026-03-27", "2026-03-31", "2026-04-01"]
 
 
 def test_a_later_deadline_begins_its_own_stages_and_ends_those_of_the_old_one(consultation: House, post: Post) -> None:
