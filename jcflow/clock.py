@@ -21,3 +21,8 @@ def today() -> date:
 def local_day(at: datetime) -> date:
     """The calendar day in Europe/Berlin of an aware instant."""
     return at.astimezone(BERLIN).date()
+
+
+def written(day: date) -> str:
+    """2.11.2026, as tables and sentences write a day."""
+    return f"{day.day}.{day.month}.{day.year}"

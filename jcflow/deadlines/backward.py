@@ -13,7 +13,7 @@ from jcflow import workdays
 from jcflow.accounts.absences import Absence, absences_from, substitutes_of
 from jcflow.accounts.people import holders
 from jcflow.audit.trail import Deed, record
-from jcflow.clock import local_day
+from jcflow.clock import local_day, written
 from jcflow.deadlines import moving
 from jcflow.deadlines.course import asks, deciding, left_on, length_of, step_day, way
 from jcflow.deadlines.moving import Deadline, Shift, rule_of
@@ -104,14 +104,14 @@ def _of_day(ahead: Ahead, state: str, day: date, least: date) -> Iterator[Doubt]
     label = ahead.schedule.procedure.states[state].label
     if day < ahead.today:
         first = earliest(ahead)
-        sentence = f"„{label}“ müsste am {day:%d.%m.%Y} zu Ende sein; der Tag ist vorbei. "
-        yield Doubt(state, f"{sentence}Vorschlag: Beschluss frühestens am {first:%d.%m.%Y}.", first, forbids=True)
+        sentence = f"„{label}“ müsste am {written(day)} zu Ende sein; der Tag ist vorbei. "
+        yield Doubt(state, f"{sentence}Vorschlag: Beschluss frühestens am {written(first)}.", first, forbids=True)
     elif day < least:
-        sentence = f"„{label}“ wäre zu Ende, bevor der Stand davor es ist. Vorschlag: ab {least:%d.%m.%Y}."
+        sentence = f"„{label}“ wäre zu Ende, bevor der Stand davor es ist. Vorschlag: ab {written(least)}."
         yield Doubt(state, sentence, least, forbids=True)
     rolled = ahead.schedule.next_working_day(day)
     if rolled != day and day >= least:
-        sentence = f"„{label}“: Am {day:%d.%m.%Y} wird nicht gearbeitet. Vorschlag: {rolled:%d.%m.%Y}."
+        sentence = f"„{label}“: Am {written(day)} wird nicht gearbeitet. Vorschlag: {written(rolled)}."
         yield Doubt(state, sentence, rolled)
 
 
@@ -121,14 +121,14 @@ def _of_length(schedule: Schedule, state: str, day: date, begin: date) -> Iterat
         last = max((schedule.counted(rule, begin) for rule in rules), default=day)
         if each and day < last:
             sentence = (
-                f"{_bodies(rules)} hätte vom {begin:%d.%m.%Y} an {_days((day - begin).days)} statt {_length(rules)}. "
+                f"{_bodies(rules)} hätte vom {written(begin)} an {_days((day - begin).days)} statt {_length(rules)}. "
             )
-            kept = f"Vorschlag: bis {last:%d.%m.%Y}. Wer gefragt wird, behält diese Tage auf jeden Fall."
+            kept = f"Vorschlag: bis {written(last)}. Wer gefragt wird, behält diese Tage auf jeden Fall."
             yield Doubt(state, sentence + kept, last)
         elif not each and not asks(schedule.procedure, state) and day < last:
             label = schedule.procedure.states[state].label
             sentence = f"Für „{label}“ bleiben {_days((day - begin).days)} statt {_length(rules)}. "
-            yield Doubt(state, f"{sentence}Vorschlag: bis {last:%d.%m.%Y}.", last)
+            yield Doubt(state, f"{sentence}Vorschlag: bis {written(last)}.", last)
 
 
 _BODIES = {Role.BOARD_MEMBER: "Der Beirat", Role.ASSEMBLY_MEMBER: "Die Trägerversammlung"}
@@ -163,8 +163,8 @@ def _absent(ahead: Ahead, state: str, day: date, absence: Absence, name: str) ->
     proposal = workdays.add_working_days(before, -1, *ahead.schedule.days)
     if proposal < ahead.today:
         proposal = workdays.add_working_days(absence.last_on, 1, *ahead.schedule.days)
-    sentence = f"„{label}“: {name} ist am {day:%d.%m.%Y} abwesend, ohne Vertretung. "
-    return Doubt(state, f"{sentence}Vorschlag: {proposal:%d.%m.%Y} oder eine Vertretung eintragen.", proposal)
+    sentence = f"„{label}“: {name} ist am {written(day)} abwesend, ohne Vertretung. "
+    return Doubt(state, f"{sentence}Vorschlag: {written(proposal)} oder eine Vertretung eintragen.", proposal)
 
 
 def shifts_of(session: Session, programme: Programme, planned: Mapping[str, date], today: date) -> list[Shift]:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, Session
 from jcflow.accounts.absences import all_acting
 from jcflow.accounts.people import holders
 from jcflow.audit.trail import Audited, Deed, audited, record, record_all
-from jcflow.clock import local_day
+from jcflow.clock import local_day, written
 from jcflow.decisions.ballots import current_ballot
 from jcflow.errors import BadInput, NotFound, Overtaken
 from jcflow.mail.outbox import Letter, Occasion, queue
@@ -183,11 +183,11 @@ def _doubts(schedule: Schedule, shift: Shift, today: date) -> Iterator[str]:
     task, rule = shift.deadline.task, rule_of(shift.deadline)
     rolled = schedule.next_working_day(shift.new_on)
     if rolled != shift.new_on:
-        yield f"Am {shift.new_on:%d.%m.%Y} wird nicht gearbeitet. Vorschlag: {rolled:%d.%m.%Y}."
+        yield f"Am {written(shift.new_on)} wird nicht gearbeitet. Vorschlag: {written(rolled)}."
     if rule is not None and rule.each:
         least = schedule.counted(rule, local_day(task.opened_at))
         if shift.new_on < least:
-            yield f"Nach dem Verfahren läuft die Frist bis {least:%d.%m.%Y}. Vorschlag: nicht früher."
+            yield f"Nach dem Verfahren läuft die Frist bis {written(least)}. Vorschlag: nicht früher."
     if shift.new_on == today:
         yield "Die Frist endet heute. Vorschlag: ein Tag, an dem die Nachricht schon gelesen ist."
 

@@ -11,7 +11,7 @@ from sqlalchemy import Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jcflow.audit.trail import Audited, Deed, audited, record
-from jcflow.clock import local_day
+from jcflow.clock import local_day, written
 from jcflow.decisions.ballots import Ballot, Choice, Result
 from jcflow.errors import BadInput, NotFound
 from jcflow.programmes.programme import Programme, check_version, steps_of
@@ -243,7 +243,7 @@ def _check_sitting(sitting: Sitting, first: date, today: date) -> None:
         problems["met_on"] = "Die Sitzung liegt in der Zukunft. Tragen Sie das Ergebnis danach ein."
     elif sitting.met_on < first:
         problems["met_on"] = (
-            f"Vor dem {first:%d.%m.%Y} kann das Gremium darüber nicht beraten haben. Prüfen Sie den Tag."
+            f"Vor dem {written(first)} kann das Gremium darüber nicht beraten haben. Prüfen Sie den Tag."
         )
     if sitting.outcome in PASSED and sitting.yes <= sitting.no:
         problems["yes"] = "Zu diesem Ergebnis gehören mehr Ja als Nein. Prüfen Sie die Stimmen und das Ergebnis."

@@ -13,7 +13,7 @@ from jcflow import money, tasks
 from jcflow.accounts.assembly import assembly
 from jcflow.accounts.jobcenters import setting_of
 from jcflow.accounts.people import holders
-from jcflow.clock import local_day
+from jcflow.clock import local_day, written
 from jcflow.decisions.ballots import current_ballot, seat_problems
 from jcflow.decisions.casting import turnout
 from jcflow.errors import BadFile
@@ -162,7 +162,7 @@ def opinions_in_or_due(look: Look) -> list[str]:
     due_on = tasks.due_of(look.session, look.programme, "opinion")
     if due_on is not None and look.today > due_on:
         return []
-    until = f"{due_on:%d.%m.%Y}" if due_on else "offen"
+    until = f"{written(due_on)}" if due_on else "offen"
     number = "Eine Stellungnahme steht" if len(missing) == 1 else f"{len(missing)} Stellungnahmen stehen"
     return [f"{number} noch aus. Die Frist läuft bis {until}, 24 Uhr."]
 
@@ -189,7 +189,7 @@ def ballot_complete(look: Look) -> list[str]:
     if look.today <= ballot.closes_on:
         number = len(state.electors) - len(state.voted)
         missing = "Eine Stimme fehlt" if number == 1 else f"{number} Stimmen fehlen"
-        return [f"{missing} noch. Die Abstimmung läuft bis {ballot.closes_on:%d.%m.%Y}, 24 Uhr."]
+        return [f"{missing} noch. Die Abstimmung läuft bis {written(ballot.closes_on)}, 24 Uhr."]
     if state.is_quorate:
         return []
     return ["Mehr als die Hälfte der Mitglieder muss abgestimmt haben, von jedem Träger mindestens eines."]

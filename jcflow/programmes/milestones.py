@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jcflow.audit.trail import Deed, record
-from jcflow.clock import local_day
+from jcflow.clock import local_day, written
 from jcflow.database import EVERY_JOBCENTER
 from jcflow.errors import BadInput
 from jcflow.programmes.exchange.document import Block, Document, RegisterBlock, Row
@@ -48,7 +48,7 @@ def hand_over(session: Session, programme: Programme, version: Version, on: date
     if on > local_day(deed.at):
         raise BadInput({"on": "Der Tag liegt in der Zukunft. Tragen Sie die Abgabe danach ein."})
     if on < local_day(version.frozen_at):
-        sentence = f"Version {version.number} gibt es erst seit dem {local_day(version.frozen_at):%d.%m.%Y}."
+        sentence = f"Version {version.number} gibt es erst seit dem {written(local_day(version.frozen_at))}."
         raise BadInput({"on": f"{sentence} Prüfen Sie den Tag und die Fassung."})
     given = {"on": on.isoformat(), "version": version.number, "note": note.strip()[:2_000]}
     record(session, programme, deed, handed_over=given)

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from babel.dates import format_date
 
-from jcflow.clock import BERLIN
+from jcflow.clock import BERLIN, written
 
 LONGEST_SUBJECT = 60
 """Characters; what is longer is cut on a telephone."""
@@ -53,7 +53,7 @@ def short_day(value: date | str) -> str:
 
 def table_day(value: date | str) -> str:
     """27.11.2026."""
-    return _formatted(day_of(value), "d.M.y")
+    return written(day_of(value))
 
 
 def clock_time(value: str) -> str:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from jcflow.accounts.people import names
+from jcflow.clock import written
 from jcflow.decisions.ballots import Ballot, BallotState, Elector, current_ballot, electors_of
 from jcflow.decisions.casting import Turnout, Vote, turnout, votes_of
 from jcflow.decisions.records import rule_of
@@ -86,7 +87,7 @@ def motion_of(programme: Programme, number: int) -> str:
     """The text that is voted on."""
     return (
         f"Die Trägerversammlung stimmt dem Programm „{programme.title}“ "
-        f"({programme.period_from:%d.%m.%Y} bis {programme.period_to:%d.%m.%Y}) in der Fassung der Version {number} zu."
+        f"({written(programme.period_from)} bis {written(programme.period_to)}) in der Fassung der Version {number} zu."
     )
 
 

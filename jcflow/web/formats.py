@@ -9,7 +9,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 from jinja2 import Environment
 
-from jcflow.clock import BERLIN
+from jcflow.clock import BERLIN, written
 
 LOCALE = "de_DE"
 HARD_SPACE = "\u00a0"
@@ -77,7 +77,7 @@ def signed_percent(value: Number | None, digits: int = 1) -> str:
 
 def day(value: date | None) -> str:
     """27.11.2026, for tables; an aware moment is taken at its day in Berlin."""
-    return NOTHING if value is None else format_date(_local(value), "d.M.y", locale=LOCALE)
+    return NOTHING if value is None else written(_local(value))
 
 
 def long_day(value: date | None) -> str:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from jcflow import tasks
-from jcflow.clock import local_day
+from jcflow.clock import local_day, written
 from jcflow.decisions.ballots import BallotState, current_ballot
 from jcflow.decisions.casting import turnout
 from jcflow.opinions.answers import points_with_answers
@@ -127,7 +127,7 @@ def stepper(session: Session, programme: Programme) -> list[Phased]:
             PHASE_LABELS[phase]
             if phase is not programme.current.phase
             else f"{PHASE_LABELS[phase]}{_detail(programme)}",
-            f"seit {entered[phase]:%d.%m.%Y}" if phase in entered and index <= here else "",
+            f"seit {written(entered[phase])}" if phase in entered and index <= here else "",
             "done" if index < here or (over and index == here) else "current" if index == here else "open",
         )
         for index, phase in enumerate(phases)
@@ -153,7 +153,7 @@ def tiles(session: Session, programme: Programme, *, insider: bool) -> list[tupl
     ballot = current_ballot(session, programme)
     if ballot is not None:
         state = turnout(session, ballot)
-        meaning = "Abstimmung beendet" if ballot.state is BallotState.CONCLUDED else f"bis {ballot.closes_on:%d.%m.%Y}"
+        meaning = "Abstimmung beendet" if ballot.state is BallotState.CONCLUDED else f"bis {written(ballot.closes_on)}"
         found.append(("Abgegebene Stimmen", f"{len(state.voted)} von {len(state.electors)}", meaning))
     return found[:4]
 

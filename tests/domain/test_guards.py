@@ -307,11 +307,11 @@ def test_the_consultation_waits_for_all_or_for_its_day(house_at: HouseAt) -> Non
         speak(house, account)
 
     assert says(house, "opinions_in_or_due") == [
-        "2 Stellungnahmen stehen noch aus. Die Frist läuft bis 31.03.2026, 24 Uhr."
+        "2 Stellungnahmen stehen noch aus. Die Frist läuft bis 31.3.2026, 24 Uhr."
     ]
     speak(house, "beirat4", Stance.NO_OPINION)
     assert says(house, "opinions_in_or_due") == [
-        "Eine Stellungnahme steht noch aus. Die Frist läuft bis 31.03.2026, 24 Uhr."
+        "Eine Stellungnahme steht noch aus. Die Frist läuft bis 31.3.2026, 24 Uhr."
     ]
     house.tick(days=21)
     assert len(says(house, "opinions_in_or_due")) == 1
@@ -551,9 +551,9 @@ def test_the_ballot_waits_for_all_votes_or_its_day(house_at: HouseAt) -> None:
     for number in range(1, 5):
         cast_ballot(house, f"tv{number}")
 
-    assert says(house, "ballot_complete") == ["2 Stimmen fehlen noch. Die Abstimmung läuft bis 24.03.2026, 24 Uhr."]
+    assert says(house, "ballot_complete") == ["2 Stimmen fehlen noch. Die Abstimmung läuft bis 24.3.2026, 24 Uhr."]
     cast_ballot(house, "tv5")
-    assert says(house, "ballot_complete") == ["Eine Stimme fehlt noch. Die Abstimmung läuft bis 24.03.2026, 24 Uhr."]
+    assert says(house, "ballot_complete") == ["Eine Stimme fehlt noch. Die Abstimmung läuft bis 24.3.2026, 24 Uhr."]
     with pytest.raises(StepNotPossible):
         house.step("conclude", "tv1")
     cast_ballot(house, "tv6", Choice.ABSTAIN)

@@ -125,7 +125,7 @@ def test_votes_are_taken_until_the_new_day(house_at: HouseAt) -> None:
     assert ballot is not None
     assert (ballot.closes_on, one_task(house, "conclude").due_on) == (date(2026, 4, 10), date(2026, 4, 13))
     house.tick(days=(date(2026, 4, 10) - house.today).days)
-    assert "läuft bis 10.04.2026" in ballot_complete(Look(house.session, house.programme, house.at))[0]
+    assert "läuft bis 10.4.2026" in ballot_complete(Look(house.session, house.programme, house.at))[0]
 
 
 def test_the_board_is_waited_for_until_the_new_day(house_at: HouseAt) -> None:
@@ -163,8 +163,8 @@ def test_doubts_are_said_with_a_proposal(house_at: HouseAt) -> None:
     later = moving.shifts_to(house.session, chosen, date(2026, 4, 17), house.today)[0]
 
     assert moving.doubts(house.session, early, house.today) == [
-        "Am 21.03.2026 wird nicht gearbeitet. Vorschlag: 23.03.2026.",
-        "Nach dem Verfahren läuft die Frist bis 31.03.2026. Vorschlag: nicht früher.",
+        "Am 21.3.2026 wird nicht gearbeitet. Vorschlag: 23.3.2026.",
+        "Nach dem Verfahren läuft die Frist bis 31.3.2026. Vorschlag: nicht früher.",
     ]
     assert moving.doubts(house.session, later, house.today) == []
 
