@@ -87,7 +87,7 @@ def tick(
             lease = claim(session, now(), limit=batch) if settings.smtp_url else None
         if lease is None or not lease.mails:
             break
-        head, letters = Letterhead(settings.base_url), Letters(settings.base_url, now())
+        head, letters = Letterhead(settings.base_url), Letters(settings.base_url, now(), lease.mails)
         delivery = Delivery(engine, lease, letters.render, head, now, should_stop, seconds, claimed_from)
         _send(delivery, done, settings)
     return done

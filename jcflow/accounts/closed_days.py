@@ -11,6 +11,7 @@ from sqlalchemy import UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jcflow.accounts.jobcenters import Jobcenter
+from jcflow.asked import once
 from jcflow.audit.trail import Audited, Deed, audited, record
 from jcflow.database import served
 from jcflow.errors import BadInput, NotFound
@@ -38,6 +39,7 @@ class HouseDays(NamedTuple):
     closed: frozenset[date]
 
 
+@once
 def house_days(session: Session) -> HouseDays:
     """On which days the Jobcenter the session serves works."""
     house = session.get_one(Jobcenter, served(session))

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from jcflow import asked, database
 from jcflow.accounts.jobcenters import Jobcenter, setting_of
-from jcflow.accounts.people import Person, holders
+from jcflow.accounts.people import Person, holders, learn_roles
 from jcflow.clock import local_day
 from jcflow.database import EVERY_JOBCENTER
 from jcflow.errors import JcflowError
@@ -143,6 +143,8 @@ class Delivery:
         with database.reading(self.engine) as session:
             asked.remember(session)
             mails = _claimed(session, self.lease)
+            readers = {mail.person_id: mail.jobcenter_id for mail in mails if mail.person_id is not None}
+            learn_roles(session, readers, local_day(self.now()))
             desk = _Desk(session, self.render, self.head, self.now(), _readers(session, mails))
             results = [(mail, desk.result(mail)) for mail in mails]
         ready = []

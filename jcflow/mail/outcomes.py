@@ -89,8 +89,8 @@ def unwritable(session: Session, mail: Mail, token: UUID, problem: str, at: date
 
 def written(session: Session, mail: Mail, token: UUID) -> bool:
     """Keep the words of a mail, its reader and its Message-ID before it is sent; False: the lease has passed on."""
-    kept = ("name", "address", "subject", "text", "html", "message_id")
-    return _settle(session, mail.id, token, {name: getattr(mail, name) for name in kept})
+    kept = {f"to_{name}": getattr(mail, name) for name in _KEPT}
+    return _changed_one(session.connection().execute(_WRITTEN, {**kept, "mail": mail.id, "token": token}))
 
 
 def _next_try(mail: Mail, at: datetime) -> datetime:
@@ -99,6 +99,8 @@ def _next_try(mail: Mail, at: datetime) -> datetime:
 
 
 _HELD = (_MAIL.c.id == bindparam("mail", type_=Uuid)) & (_MAIL.c.lease_token == bindparam("token", type_=Uuid))
+_KEPT = ("name", "address", "subject", "text", "html", "message_id")
+_WRITTEN = update(_MAIL).where(_HELD).values({n: bindparam(f"to_{n}", type_=_MAIL.c[n].type) for n in _KEPT})
 _IS_PERSONAL = _MAIL.c.occasion.in_(sorted(PERSONAL))
 _SENT = (
     update(_MAIL)

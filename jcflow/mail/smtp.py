@@ -122,14 +122,20 @@ class Line:
         if self._smtp is not None:
             return self._smtp
         try:
-            return self._connected()
+            opened = self._connected()
+            if self._is_late:
+                # While there was no line yet, there was none to cut.
+                raise TimeoutError
+            return opened
         except OSError as error:
             words = self._words(error)
             self._hang_up()
             raise Unreachable(Failure(words)) from error
 
     def _connected(self) -> smtplib.SMTP:
-        server, trust = self._server, ssl.create_default_context()
+        server = self._server
+        # Reading all authorities takes long: only for who needs them.
+        trust = ssl.create_default_context() if server.tls != "smtp" else None
         if server.tls == "smtps":
             self._smtp = smtplib.SMTP_SSL(local_hostname=self._name, timeout=PAUSE, context=trust)
         else:

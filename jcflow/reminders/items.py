@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from jcflow.accounts.absences import Substitute, acting_for
 from jcflow.accounts.closed_days import house_days
 from jcflow.accounts.people import Membership, holders, names, roles_of
+from jcflow.database import EVERY_JOBCENTER
 from jcflow.procedure import Role, TaskRule
 from jcflow.programmes.programme import Programme
 from jcflow.reminders.ledger import Reminder
@@ -128,10 +129,10 @@ _TASKS: tuple[Any, ...] = (
     Programme.workflow_version,
 )
 _SAID: Select[Any] = (
-    select(Reminder.stage, Reminder.due_version.label("said_version"), *_TASKS)
+    select(Reminder.mail_id, Reminder.stage, Reminder.due_version.label("said_version"), *_TASKS)
     .join(Task, Task.id == Reminder.task_id)
     .join(Programme, Programme.id == Task.programme_id)
-    .where(Reminder.mail_id == bindparam("mail_id"))
+    .where(Reminder.mail_id.in_(bindparam("mail_ids", expanding=True)))
     .order_by(Task.due_on, Task.label, Task.id, Reminder.due_on)
 )
 _ONE: Select[Any] = (
@@ -139,10 +140,17 @@ _ONE: Select[Any] = (
 )
 
 
-def items_of(session: Session, mail_id: UUID, person_id: UUID, today: date) -> list[Item]:
-    """What a mail is about and still concerns its recipient, the oldest deadline first; each task once."""
-    rows = session.execute(_SAID, {"mail_id": mail_id}).all()
-    valid = [row for row in rows if row.done_at is None and _still_said(row)]
+def said_in(session: Session, mail_ids: Collection[UUID]) -> dict[UUID, list[Row[Any]]]:
+    """Mail, of whichever Jobcenter, to what the ledger says it is about, for `items_of`."""
+    found: dict[UUID, list[Row[Any]]] = {mail_id: [] for mail_id in mail_ids}
+    for row in session.execute(_SAID, {"mail_ids": list(mail_ids)}, execution_options=EVERY_JOBCENTER):
+        found[row.mail_id].append(row)
+    return found
+
+
+def items_of(session: Session, said: Iterable[Row[Any]], person_id: UUID, today: date) -> list[Item]:
+    """What of a mail still concerns its recipient, the oldest deadline first; each task once."""
+    valid = [row for row in said if row.done_at is None and _still_said(row)]
     found: dict[UUID, Item] = {}
     for row in valid:
         item = _Look(session, person_id, today).at(row, row.stage)

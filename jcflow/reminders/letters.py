@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from jcflow.accounts.jobcenters import Jobcenter, Setting
@@ -53,6 +53,9 @@ class Letters:
 
     base_url: str
     at: datetime
+    batch: Collection[UUID] = ()
+    """Mails that will be written with one look at the data; what they are about is asked for at once."""
+    _said: dict[UUID, list[Row[Any]]] = field(default_factory=dict)
     _senders: dict[UUID, Sender] = field(default_factory=dict)
 
     def render(self, session: Session, mail: Mail) -> Rendered | None:
@@ -104,7 +107,7 @@ class Letters:
         return mail.occasion in _BY_LEDGER or bool(roles_of(session, person_id, self._today))
 
     def _from_ledger(self, session: Session, mail: Mail, person_id: UUID) -> tuple[str, Mapping[str, object]] | None:
-        found = items.items_of(session, mail.id, person_id, self._today)
+        found = items.items_of(session, self._said_in(session, mail.id), person_id, self._today)
         if not found:
             return None
         because = in_a_row(list(dict.fromkeys(item.because for item in found)))
@@ -115,6 +118,13 @@ class Letters:
         return mail.occasion.value, {"items": [_of_item(i) for i in found], "late": late, "because": because} | {
             "place": place
         }
+
+    def _said_in(self, session: Session, mail_id: UUID) -> list[Row[Any]]:
+        if mail_id not in self.batch:
+            return items.said_in(session, [mail_id])[mail_id]
+        if not self._said:
+            self._said = items.said_in(session, self.batch)
+        return self._said[mail_id]
 
     def _about_task(self, session: Session, mail: Mail, person_id: UUID) -> dict[str, object] | None:
         item = items.item_of(session, mail.task_id, person_id, self._today) if mail.task_id else None
