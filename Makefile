@@ -21,9 +21,9 @@ test: venv assets ## Alle Tests, auf SQLite und PostgreSQL, im Browser
 	@.ci/system chromium $(if $(filter true,$(CI)),postgresql strace)
 	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
-test-long: venv assets ## Rennen, Abstürze, Zustandsmodell und falsche Eingaben in vollem Umfang (Stunden)
+test-long: venv assets ## Rennen, Abstürze, Mails, Zustandsmodell und falsche Eingaben in vollem Umfang (Stunden)
 	@.ci/system chromium $(if $(filter true,$(CI)),postgresql strace)
-	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup --long tests/races tests/faults tests/model tests/inputs $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup --long tests/races tests/faults tests/model tests/inputs tests/mail tests/reminders $(ARGS)
 
 bench: venv ## Messen, eine JSON-Zeile je Zahl (Gruppen: steps http trail pages load reminders, ARGS=…)
 	@.ci/system $(if $(filter true,$(CI)),postgresql)

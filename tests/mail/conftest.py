@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -15,12 +15,14 @@ from jcflow import database, worker
 from jcflow.config import Settings
 from jcflow.database import EVERY_JOBCENTER
 from jcflow.mail.outbox import Letter, Mail, Occasion, queue
+from jcflow.reminders.ledger import Reminder
 from tests.databases import KINDS, discard
-from tests.factories import found_house, small_document
+from tests.factories import found_house, small_document, visit
 from tests.mail.server import Box, serving
 
 NOON = datetime(2026, 11, 20, 11, 0, tzinfo=UTC)
 """A Friday, 12:00 in Berlin."""
+LATER = NOON + timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,15 @@ class Houses:
             database.serve(session, self.ids[house])
             queue(session, *letters, at=at)
 
+    def give_a_task(self, house: int = 0) -> None:
+        """The managing director submits the draft and takes it back: a task nobody has been told of."""
+        with database.writing(self.engine) as session:
+            found = visit(session, ("gE", "zkT")[house])
+            found.at = max(found.at, NOON - timedelta(hours=3))
+            for trigger in ("submit", "return"):
+                found.at -= timedelta(seconds=58)
+                found.step(trigger, "gf", reason="Die Zahlen fehlen noch, bitte ergänzen.")
+
     def settings(self, smtp_url: str | None) -> Settings:
         """Settings for a worker on this database."""
         url = self.engine.url.render_as_string(hide_password=False)
@@ -57,6 +68,7 @@ class Houses:
     def clear(self) -> None:
         """Empty the outbox."""
         with self.engine.begin() as connection:
+            connection.execute(delete(Reminder).where(Reminder.mail_id.not_in(self.old)))
             connection.execute(delete(Mail).where(Mail.id.not_in(self.old)))
 
     def let_leases_pass(self) -> None:

@@ -1,7 +1,8 @@
-"""A process that makes workers in no time: each is a fork that waits for its word, ticks once and ends.
+"""A process that makes workers in no time: each is a fork that waits for its word, ticks and ends.
 
 Run as a script. A line on standard input, JSON with `database`, `smtp` and `at`, makes one; its process id comes
-back on standard output. It begins once the file named by `go` is there, and a second line tells how it ended.
+back on standard output. It begins once the file named by `go` is there. With `wait` it ticks once, and a second line
+tells how it ended; else it ticks until nothing is left, for a tick has an end however much is due.
 """
 
 from __future__ import annotations
@@ -21,14 +22,16 @@ from jcflow.workdays import LANDS, add_working_days
 PR_SET_PTRACER, ANYBODY = 0x59616D61, ctypes.c_ulong(-1)
 
 
-def tick_once(order: dict[str, str]) -> None:
-    """One tick of one worker."""
+def work(order: dict[str, str]) -> None:
+    """What one worker does."""
     go = Path(order["go"])
     while not go.exists():
         time.sleep(0.002)
     engine = database.engine_for(order["database"])
     settings = Settings(order["database"], "k" * 48, "https://jcflow.example", 8000, smtp_url=order["smtp"])
-    worker.tick(engine, settings, datetime.fromisoformat(order["at"]), name=f"host:{os.getpid()}", batch=20)
+    at, name = datetime.fromisoformat(order["at"]), f"host:{os.getpid()}"
+    while worker.tick(engine, settings, at, name=name, batch=20).delivered.sent and order["wait"] == "no":
+        pass
     engine.dispose()
 
 
@@ -41,10 +44,10 @@ def main() -> None:
         if child == 0:
             # Some systems allow watching only to parents.
             ctypes.CDLL(None).prctl(PR_SET_PTRACER, ANYBODY, 0, 0, 0)
-            tick_once(json.loads(line))
+            work(json.loads(line))
             os._exit(0)
         print(child, flush=True)
-        if json.loads(line).get("wait", "yes") == "yes":
+        if json.loads(line)["wait"] == "yes":
             print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 
 
