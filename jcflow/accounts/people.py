@@ -14,10 +14,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jcflow.accounts.addresses import NO_ADDRESS, looks_sound
 from jcflow.accounts.jobcenters import ASSEMBLY_ROLES, Jobcenter
-from jcflow.asked import answered, once
+from jcflow.asked import once
 from jcflow.audit.trail import Audited, Deed, audited, record
 from jcflow.clock import local_day
-from jcflow.database import EVERY_JOBCENTER, serve
+from jcflow.database import EVERY_JOBCENTER
 from jcflow.errors import BadInput, NotFound
 from jcflow.procedure import Role
 
@@ -114,21 +114,6 @@ def roles_of(session: Session, person_id: UUID, day: date) -> frozenset[Role]:
     """All roles a person holds on a day; the chair of the assembly is also its member."""
     held = session.scalars(_HELD, {"person_id": person_id, "day": day}, execution_options=EVERY_JOBCENTER)
     return roles_in(held)
-
-
-def learn_roles(session: Session, people: Mapping[UUID, UUID], day: date) -> None:
-    """Answer `roles_of` for many at once, in a session that remembers; it serves another Jobcenter afterwards.
-
-    Args:
-        people: Person to the Jobcenter the session serves when it is asked.
-    """
-    question = select(Membership).where(Membership.person_id.in_(people), valid_on(day))
-    held: dict[UUID, list[Membership]] = {person_id: [] for person_id in people}
-    for member in session.scalars(question, execution_options=EVERY_JOBCENTER):
-        held[member.person_id].append(member)
-    for person_id, house in people.items():
-        serve(session, house)
-        answered(session, roles_of, roles_in(held[person_id]), person_id, day)
 
 
 def roles_in(held: Iterable[Membership]) -> frozenset[Role]:

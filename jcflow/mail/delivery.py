@@ -19,7 +19,8 @@ from sqlalchemy.orm import Session
 
 from jcflow import asked, database
 from jcflow.accounts.jobcenters import Jobcenter, setting_of
-from jcflow.accounts.people import Person, holders, learn_roles
+from jcflow.accounts.many_roles import learn_roles
+from jcflow.accounts.people import Person, holders
 from jcflow.clock import local_day
 from jcflow.database import EVERY_JOBCENTER
 from jcflow.errors import JcflowError

@@ -88,7 +88,7 @@ class Letters:
             found = self._week(session, mail.person_id)
         elif mail.occasion is Occasion.CONCLUDE and "complete" not in mail.facts:
             # The time for votes is over: only as long as the deadline is still the one that was planned for.
-            said = items.items_of(session, mail.id, mail.person_id, self._today)
+            said = items.items_of(session, self._said_in(session, mail.id), mail.person_id, self._today)
             found = {**_of_item(said[0]), "complete": False} if said else None
         elif mail.occasion in {Occasion.CONCLUDE, Occasion.DEADLINE_MOVED}:
             found = self._about_task(session, mail, mail.person_id)
