@@ -88,7 +88,7 @@ class Letters:
             found = self._week(session, mail.person_id)
         elif mail.occasion is Occasion.CONCLUDE and "complete" not in mail.facts:
             # The time for votes is over: only as long as the deadline is still the one that was planned for.
-            said = items.items_of(session, self._said_in(session, mail.id), mail.person_id, self._today)
+            said = items.items_of(session, self._said_in(session, mail), mail.person_id, self._today)
             found = {**_of_item(said[0]), "complete": False} if said else None
         elif mail.occasion in {Occasion.CONCLUDE, Occasion.DEADLINE_MOVED}:
             found = self._about_task(session, mail, mail.person_id)
@@ -107,7 +107,7 @@ class Letters:
         return mail.occasion in _BY_LEDGER or bool(roles_of(session, person_id, self._today))
 
     def _from_ledger(self, session: Session, mail: Mail, person_id: UUID) -> tuple[str, Mapping[str, object]] | None:
-        found = items.items_of(session, self._said_in(session, mail.id), person_id, self._today)
+        found = items.items_of(session, self._said_in(session, mail), person_id, self._today)
         if not found:
             return None
         because = in_a_row(list(dict.fromkeys(item.because for item in found)))
@@ -119,12 +119,15 @@ class Letters:
             "place": place
         }
 
-    def _said_in(self, session: Session, mail_id: UUID) -> list[Row[Any]]:
-        if mail_id not in self.batch:
-            return items.said_in(session, [mail_id])[mail_id]
+    def _said_in(self, session: Session, mail: Mail) -> list[Row[Any]]:
+        """What it is about; a copy is about what was said before, and what has come up since."""
+        wanted = {mail.id, *mail.origins}
+        if mail.origins or mail.id not in self.batch:
+            found = items.said_in(session, wanted)
+            return sorted((row for rows in found.values() for row in rows), key=lambda row: (row.due_on, row.label))
         if not self._said:
             self._said = items.said_in(session, self.batch)
-        return self._said[mail_id]
+        return self._said[mail.id]
 
     def _about_task(self, session: Session, mail: Mail, person_id: UUID) -> dict[str, object] | None:
         item = items.item_of(session, mail.task_id, person_id, self._today) if mail.task_id else None
