@@ -14,6 +14,7 @@ from jcflow.clock import BERLIN
 from jcflow.database import EVERY_JOBCENTER, serve
 from jcflow.mail import outcomes
 from jcflow.mail.claims import claim
+from jcflow.mail.holding import NotYet
 from jcflow.mail.outbox import Mail
 from jcflow.reminders.letters import Letters
 from jcflow.reminders.planning import plan
@@ -71,7 +72,11 @@ class Post:
     def _send(self, letters: Letters, mail_id: UUID, house_id: UUID, token: UUID, at: datetime) -> None:
         serve(self.session, house_id)
         mail = self.session.get_one(Mail, mail_id, populate_existing=True, execution_options=dict(EVERY_JOBCENTER))
-        made = letters.render(self.session, mail)
+        try:
+            made = letters.render(self.session, mail)
+        except NotYet as error:
+            outcomes.put_off(self.session, mail_id, token, error.until)
+            return
         if made is None:
             outcomes.cancelled(self.session, mail_id, token)
             self.cancelled += house_id == self.house_id

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from jcflow.database import Tenant, in_tenant, served
+from jcflow.database import EVERY_JOBCENTER, Tenant, in_tenant, served
 from jcflow.errors import BadInput
 
 LONGEST_PAUSE = timedelta(days=92)
@@ -25,6 +26,14 @@ class MailWish(Tenant):
     """One summary in the morning instead of a mail for each new task."""
     paused_until: Mapped[date | None]
     """The last day without reminders and news."""
+
+
+def pauses_of(session: Session, people: Collection[UUID], today: date) -> dict[UUID, date]:
+    """Who of these, of whichever Jobcenter, has paused mails today, and the last day of it."""
+    mine = MailWish.person_id.in_(people) & (MailWish.paused_until >= today)
+    question = select(MailWish.person_id, MailWish.paused_until).where(mine)
+    found = session.execute(question, execution_options=EVERY_JOBCENTER) if people else ()
+    return {person_id: until for person_id, until in found if until is not None}
 
 
 def wish_of(session: Session, person_id: UUID) -> MailWish | None:

@@ -26,6 +26,7 @@ from jcflow.database import EVERY_JOBCENTER
 from jcflow.errors import JcflowError
 from jcflow.mail import outcomes
 from jcflow.mail.claims import LEASE, Lease
+from jcflow.mail.holding import NotYet
 from jcflow.mail.message import Letterhead, NoAddress, message, sendable
 from jcflow.mail.outbox import Letter, Mail, Occasion, is_address, queue
 from jcflow.mail.outcomes import Failure
@@ -63,7 +64,7 @@ class Written(Protocol):
 
 
 Render = Callable[[Session, Mail], Written | None]
-"""Writes a mail as it is to be sent now; None where there is no reason for it any more."""
+"""Writes a mail as it is to be sent now; None where there is no reason for it any more. Raises: NotYet."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +157,9 @@ class Delivery:
                         ready.append(_Ready(mail, result))
                 elif isinstance(result, Failure):
                     self._fail(session, mail, result)
+                elif isinstance(result, NotYet):
+                    outcomes.put_off(session, mail.id, self.lease.token, result.until)
+                    self.done.returned += 1
                 elif isinstance(result, str):
                     outcomes.unwritable(session, mail, self.lease.token, result, self.now())
                     self.done.failed += 1
@@ -191,8 +195,10 @@ class _Desk:
     readers: Mapping[UUID, Person]
     houses: dict[UUID, tuple[str, str]] = field(default_factory=dict)
 
-    def result(self, mail: Mail) -> bytes | Failure | str | None:
-        """What to send; a failure without a try; why it cannot be written; or nothing, as it is to be sent no more."""
+    def result(self, mail: Mail) -> bytes | Failure | NotYet | str | None:
+        """What to send; a failure without a try; until when it waits; why it cannot be written; or nothing, as it is
+        to be sent no more.
+        """
         database.serve(self.session, mail.jobcenter_id)
         try:
             self._look_up(mail)
@@ -204,6 +210,8 @@ class _Desk:
             mail.message_id = mail.message_id or self.head.message_id(mail)
             house, reply_to = self._house(mail.jobcenter_id)
             return message(mail, house, reply_to, self.head)
+        except NotYet as error:
+            return error
         except NoAddress as error:
             return Failure(str(error), final=True)
         except POISON as error:

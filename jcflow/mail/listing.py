@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from jcflow.errors import Conflict, NotFound
 from jcflow.mail.delivery import POISON, Render
-from jcflow.mail.outbox import PERSONAL, Letter, Mail, MailState, Occasion, by_day, queue
+from jcflow.mail.outbox import ORIGINS, PERSONAL, Letter, Mail, MailState, Occasion, by_day, queue
 
 HANDED_OVER = frozenset({Occasion.INVITATION})
 """Those with a personal link that may be printed for somebody without an address."""
@@ -123,7 +123,7 @@ def resend(session: Session, mail: Mail, at: datetime) -> None:
             mail.occasion,
             mail.person_id,
             f"{mail.key}/again/{uuid4()}",
-            mail.facts,
+            {**mail.facts, ORIGINS: [*map(str, mail.origins), str(mail.id)]},
             mail.programme_id,
             mail.task_id,
             mail.urgent,

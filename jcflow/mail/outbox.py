@@ -163,6 +163,15 @@ class Mail(Tenant):
     problem: Mapped[str] = mapped_column(default="")
     """A German sentence: why it was not sent the last time, or never will be."""
 
+    @property
+    def origins(self) -> list[UUID]:
+        """The mails it says once more, the first one first."""
+        return [UUID(origin) for origin in self.facts.get(ORIGINS, ())]
+
+
+ORIGINS = "copy_of"
+"""The fact that names the mails of which one is a copy."""
+
 
 @dataclass(frozen=True)
 class Letter:

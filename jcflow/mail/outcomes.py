@@ -59,6 +59,13 @@ def released(session: Session, mail_id: UUID, token: UUID) -> bool:
     return _settle(session, mail_id, token, values)
 
 
+def put_off(session: Session, mail_id: UUID, token: UUID, until: datetime) -> bool:
+    """Give a mail back that is not wanted before `until`; none of the tries so far counts."""
+    fresh = {"attempts": 0, "first_try_at": None, "not_before": until, "next_try_at": until}
+    words = {"subject": None, "text": None, "html": None}
+    return _settle(session, mail_id, token, {"state": MailState.WAITING, **fresh, **words, **_FREE})
+
+
 def failed(session: Session, mail: Mail, token: UUID, failure: Failure, at: datetime) -> MailState | None:
     """Note why a mail was not sent, and when it is tried again, if at all.
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from jcflow.accounts.mail_wishes import pauses_of
 from jcflow.clock import local_day
 from jcflow.database import served
 from jcflow.mail.outbox import Letter, Mail, Occasion, queue
@@ -29,6 +30,13 @@ class Asked:
     tasks: tuple[Task, ...]
     told_today: bool
     """Then the person is not written to again: one reminder a day is enough."""
+    paused_until: date | None
+    """The last day on which the person does not want to be reminded, if today is one."""
+
+    @property
+    def is_written_to(self) -> bool:
+        """Whether a reminder goes to the person."""
+        return not self.told_today and self.paused_until is None
 
 
 @dataclass(frozen=True)
@@ -49,7 +57,8 @@ def whom(session: Session, tasks: Sequence[Task], today: date) -> list[Asked]:
     mine = Reminder.person_id.in_(wanted) & (Reminder.collected_on == today)
     told = set(session.scalars(select(Reminder.person_id).where(mine).distinct()))
     known = {i: crowd.people[i.hex][0] for i in wanted if i.hex in crowd.people}
-    asked = [Asked(i, name, tuple(wanted[i]), i in told) for i, name in known.items()]
+    pauses = pauses_of(session, list(known), today)
+    asked = [Asked(i, name, tuple(wanted[i]), i in told, pauses.get(i)) for i, name in known.items()]
     return sorted(asked, key=lambda one: (one.name, str(one.person_id)))
 
 
@@ -62,12 +71,12 @@ def _people(crowd: Crowd, task: Task) -> set[UUID]:
 
 
 def remind(session: Session, asked: Collection[Asked], at: datetime) -> int:
-    """Queue one mail for each who has had none today; returns how many people are written to.
+    """Queue one mail for each who has had none today and has not paused them; returns how many people that are.
 
     Whoever has one waiting since another day hears of it there.
     """
     today = local_day(at)
-    writing = [one for one in asked if not one.told_today]
+    writing = [one for one in asked if one.is_written_to]
     unsent = unsent_of(session, [served(session).hex], {one.person_id.hex for one in writing})
     mails = {UUID(person): UUID(mail) for person, mail in unsent.items()}
     keys = {f"reminder/{today}/{one.person_id}": one.person_id for one in writing if one.person_id not in mails}

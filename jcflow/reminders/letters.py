@@ -13,13 +13,14 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from jcflow.accounts.jobcenters import Jobcenter, Setting
-from jcflow.accounts.mail_wishes import wish_of
+from jcflow.accounts.mail_wishes import pauses_of
 from jcflow.accounts.people import Person, holders, names, roles_of
 from jcflow.accounts.role_names import ROLE_NAMES
-from jcflow.clock import local_day
-from jcflow.database import serve
+from jcflow.clock import BERLIN, local_day
+from jcflow.database import EVERY_JOBCENTER, serve
 from jcflow.mail.access import opens
-from jcflow.mail.outbox import PERSONAL, Mail, Occasion
+from jcflow.mail.holding import NotYet
+from jcflow.mail.outbox import MORNING, PERSONAL, Mail, Occasion
 from jcflow.procedure import Role
 from jcflow.programmes.programme import Programme
 from jcflow.reminders import items
@@ -56,12 +57,16 @@ class Letters:
     batch: Collection[UUID] = ()
     """Mails that will be written with one look at the data; what they are about is asked for at once."""
     _said: dict[UUID, list[Row[Any]]] = field(default_factory=dict)
+    _pauses: dict[UUID, date] | None = None
     _senders: dict[UUID, Sender] = field(default_factory=dict)
 
     def render(self, session: Session, mail: Mail) -> Rendered | None:
         """The mail as it is to be sent now; None: there is no reason for it any more.
 
         The session serves the mail's Jobcenter from then on.
+
+        Raises:
+            NotYet: Its reader has paused what it is.
         """
         serve(session, mail.jobcenter_id)
         facts = self._facts(session, mail)
@@ -88,7 +93,7 @@ class Letters:
             found = self._week(session, mail.person_id)
         elif mail.occasion is Occasion.CONCLUDE and "complete" not in mail.facts:
             # The time for votes is over: only as long as the deadline is still the one that was planned for.
-            said = items.items_of(session, self._said_in(session, mail.id), mail.person_id, self._today)
+            said = items.items_of(session, self._said_in(session, mail), mail.person_id, self._today)
             found = {**_of_item(said[0]), "complete": False} if said else None
         elif mail.occasion in {Occasion.CONCLUDE, Occasion.DEADLINE_MOVED}:
             found = self._about_task(session, mail, mail.person_id)
@@ -99,15 +104,31 @@ class Letters:
         return None if found is None else (template, {**_of_programme(session, mail.programme_id), **found})
 
     def _concerns(self, session: Session, mail: Mail, person_id: UUID) -> bool:
-        """Whether the person still belongs to the house and wants what is no more than news."""
-        if mail.occasion in NEWS:
-            wish = wish_of(session, person_id)
-            if wish is not None and wish.paused_until is not None and wish.paused_until >= self._today:
+        """Whether the person still belongs to the house and wants what is no more than news.
+
+        Raises:
+            NotYet: The person wants it, but not today.
+        """
+        if (mail.occasion in NEWS or is_held(mail)) and mail.address:
+            paused_until = self._pauses_of(session, person_id).get(person_id)
+            if paused_until is not None and mail.occasion in NEWS:
                 return False
+            if paused_until is not None:
+                raise NotYet(datetime.combine(paused_until + timedelta(days=1), MORNING, BERLIN))
         return mail.occasion in _BY_LEDGER or bool(roles_of(session, person_id, self._today))
 
+    def _pauses_of(self, session: Session, person_id: UUID) -> Mapping[UUID, date]:
+        """The pauses of all readers of the batch, or of this one."""
+        if not self.batch:
+            return pauses_of(session, [person_id], self._today)
+        if self._pauses is None:
+            readers = select(Mail.person_id).where(Mail.id.in_(self.batch)).distinct()
+            found = session.scalars(readers, execution_options=EVERY_JOBCENTER)
+            self._pauses = pauses_of(session, [reader for reader in found if reader], self._today)
+        return self._pauses
+
     def _from_ledger(self, session: Session, mail: Mail, person_id: UUID) -> tuple[str, Mapping[str, object]] | None:
-        found = items.items_of(session, self._said_in(session, mail.id), person_id, self._today)
+        found = items.items_of(session, self._said_in(session, mail), person_id, self._today)
         if not found:
             return None
         because = in_a_row(list(dict.fromkeys(item.because for item in found)))
@@ -119,12 +140,15 @@ class Letters:
             "place": place
         }
 
-    def _said_in(self, session: Session, mail_id: UUID) -> list[Row[Any]]:
-        if mail_id not in self.batch:
-            return items.said_in(session, [mail_id])[mail_id]
+    def _said_in(self, session: Session, mail: Mail) -> list[Row[Any]]:
+        """What it is about; a copy is about what was said before, and what has come up since."""
+        wanted = {mail.id, *mail.origins}
+        if mail.origins or mail.id not in self.batch:
+            found = items.said_in(session, wanted)
+            return sorted((row for rows in found.values() for row in rows), key=lambda row: (row.due_on, row.label))
         if not self._said:
             self._said = items.said_in(session, self.batch)
-        return self._said[mail_id]
+        return self._said[mail.id]
 
     def _about_task(self, session: Session, mail: Mail, person_id: UUID) -> dict[str, object] | None:
         item = items.item_of(session, mail.task_id, person_id, self._today) if mail.task_id else None
@@ -162,6 +186,12 @@ class Letters:
         said = [f"Telefon {telephone}"] if telephone else []
         said += [setting.office_email or (first.email if first else "")]
         return f"{first.name if first else 'Gremienbüro'}, {', '.join(part for part in said if part)}".rstrip(", ")
+
+
+def is_held(mail: Mail) -> bool:
+    """Whether a mail waits until its reader's pause is over: what planning would hold back too."""
+    is_planned = mail.occasion is Occasion.CONCLUDE and "complete" not in mail.facts
+    return is_planned or mail.occasion in {Occasion.TASK, Occasion.REMINDER}
 
 
 _BY_LEDGER = frozenset(

@@ -129,8 +129,13 @@ def _leaf(sought: Sought) -> Leaf[Line]:
 
 
 def _lines(found: Sequence[Mail]) -> list[Line]:
-    told = tasks_told(db.session(), [mail.id for mail in found])
-    return [Line(mail, told.get(mail.id, [])) for mail in found]
+    told = tasks_told(db.session(), {mail_id for mail in found for mail_id in (mail.id, *mail.origins)})
+    return [Line(mail, _tasks(told, mail)) for mail in found]
+
+
+def _tasks(told: dict[UUID, list[str]], mail: Mail) -> list[str]:
+    """A copy is about what was said before, and what has come up since."""
+    return list(dict.fromkeys(task for mail_id in (*mail.origins, mail.id) for task in told.get(mail_id, [])))
 
 
 @pages.get("/mails.csv")

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from jcflow import clock, tasks
 from jcflow.accounts import mail_wishes
 from jcflow.errors import BadInput
+from jcflow.mail.holding import bring_forward
 from jcflow.web.database import db
 from jcflow.web.guard import open_to_signed_in
 from jcflow.web.typed import Typed
@@ -48,7 +49,7 @@ def _page(typed: dict[str, str], errors: dict[str, str]) -> str:
 @pages.post("/account/notifications")
 @open_to_signed_in
 def save() -> ResponseReturnValue:
-    """Keep the choice; what was held back by a pause that ends now is asked for at the next tick."""
+    """Keep the choice; what a pause held back is asked for at the next tick, in case it ends earlier now."""
     typed = Typed("mails", "paused_until")
     try:
         _keep(typed)
@@ -64,5 +65,5 @@ def _keep(typed: Typed) -> None:
     until: date | None = typed.day("paused_until") if request.form.get("paused_until", "").strip() else None
     typed.check()
     mail_wishes.choose(session, me().person.id, collected=chosen == "collected", paused_until=until, today=today)
-    if until is None:
-        tasks.look_again(session, me().person.id, me().roles, today)
+    tasks.look_again(session, me().person.id, me().roles, today)
+    bring_forward(session, me().person.id, moment())

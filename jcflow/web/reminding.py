@@ -36,11 +36,12 @@ def preview() -> ResponseReturnValue:
         deadlines, asked = _asked()
     except BadInput as error:
         return back_to_list(error)
-    writing = [one for one in asked if not one.told_today]
+    writing = [one for one in asked if one.is_written_to]
     return render_template(
         "deadlines/remind.html",
         writing=writing,
         told=[one for one in asked if one.told_today],
+        pausing=[one for one in asked if one.paused_until and not one.told_today],
         tasks=[deadline.task for deadline in deadlines],
     )
 
@@ -51,6 +52,7 @@ def remind() -> ResponseReturnValue:
     """Write to everybody who has not been reminded today."""
     _, asked = _asked(lock=True)
     sent = asking.remind(db.session(), asked, moment())
-    said = f"Wir erinnern {plural(sent, 'Person', 'Personen')}." if sent else "Alle sind heute schon erinnert worden."
+    nobody = "Niemand wird erinnert: Alle sind heute schon erinnert worden oder pausieren."
+    said = f"Wir erinnern {plural(sent, 'Person', 'Personen')}." if sent else nobody
     flash(said, "success")
     return redirect(url_for("deadlines.index"), 303)
