@@ -26,7 +26,7 @@ from jcflow.database import EVERY_JOBCENTER
 from jcflow.errors import JcflowError
 from jcflow.mail import outcomes
 from jcflow.mail.claims import LEASE, Lease
-from jcflow.mail.message import Letterhead, NoAddress, message, sendable
+from jcflow.mail.message import Letterhead, NoAddress, is_deliverable, message, sendable
 from jcflow.mail.outbox import Letter, Mail, Occasion, is_address, queue
 from jcflow.mail.outcomes import Failure
 from jcflow.mail.smtp import SECONDS, Line, Unreachable
@@ -223,12 +223,15 @@ class _Desk:
 
 
 def office_address(session: Session, jobcenter_id: UUID, at: datetime) -> str:
-    """Where answers go: to the address of the Gremienbüro, else to the first of its people; empty without any."""
+    """Where answers go: to the address of the Gremienbüro, else to the first of its people; empty without any.
+
+    An address that cannot be sent to is passed over: it is no reason to keep back the mails of others.
+    """
     own = setting_of(session, jobcenter_id).office_email
-    if own:
+    if own and is_deliverable(own):
         return own
     found = [session.get_one(Person, m.person_id).email for m in holders(session, Role.STAFF, local_day(at))]
-    return next((email for email in sorted(found) if is_address(email)), "")
+    return next((email for email in sorted(found) if is_deliverable(email)), "")
 
 
 def tell_office(session: Session, mail: Mail, problem: str, at: datetime) -> None:

@@ -207,6 +207,15 @@ def test_an_address_that_is_none_is_refused_without_asking_the_server(houses: Ho
     assert "keine E-Mail-Adresse" in mail.problem
 
 
+def test_an_address_of_the_office_that_is_none_keeps_no_mail_back(houses: Houses, post: Post) -> None:
+    houses.queue("a")
+    with change_of_email(houses, "büro@x.example", of="buero"):
+        tick(houses, post)
+
+    assert only(houses).state is MailState.SENT
+    assert post[0].taken[0].message["Reply-To"] is None
+
+
 def test_a_mail_whose_reason_is_gone_is_not_sent(houses: Houses, post: Post) -> None:
     with database.writing(houses.engine) as session:
         database.serve(session, houses.ids[0])
@@ -301,17 +310,17 @@ def test_how_late_the_mail_is_counts_from_when_it_was_planned(houses: Houses, po
 
 
 @contextmanager
-def change_of_email(houses: Houses, email: str) -> Iterator[None]:
-    """Give the managing director another address as long as the block lasts."""
-    before = _put(houses, email)
+def change_of_email(houses: Houses, email: str, of: str = "gf") -> Iterator[None]:
+    """Give the managing director, or the one of that name, another address as long as the block lasts."""
+    before = _put(houses, email, of)
     yield
-    _put(houses, before)
+    _put(houses, before, of)
 
 
-def _put(houses: Houses, email: str) -> str:
+def _put(houses: Houses, email: str, of: str) -> str:
     with database.writing(houses.engine) as session:
         database.serve(session, houses.ids[0])
-        somebody = session.get_one(Person, houses.people[0]["gf"])
+        somebody = session.get_one(Person, houses.people[0][of])
         before = somebody.email
         record(session, somebody, COMMAND_LINE, email=email)
     return before
