@@ -263,6 +263,35 @@ def test_a_wrong_password_is_no_fault_of_the_mail(box: Box, signer: Authority, m
     assert not told.value.failure.final
 
 
+@pytest.mark.parametrize("without", [(), ("PLAIN",)], ids=str)
+def test_a_password_may_have_umlauts(
+    box: Box, signer: Authority, monkeypatch: pytest.MonkeyPatch, without: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(signer.file))
+
+    with serving(box, tls="starttls", signed_by=signer, password="gehe€üm", without=without) as url:
+        assert send(url, ANNA) == [None]
+        with pytest.raises(Unreachable, match="lehnt die Anmeldung ab"):
+            send(url.replace("gehe", "fahl"), ANNA)
+
+
+def test_where_no_way_to_sign_in_is_offered_for_such_a_password_it_is_said_so(
+    box: Box, signer: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(signer.file))
+
+    with (
+        serving(box, tls="starttls", signed_by=signer, password="geheüm", without=("PLAIN", "LOGIN")) as url,
+        pytest.raises(Unreachable, match="Anmeldung, wie sie verlangt ist"),
+    ):
+        send(url, ANNA)
+
+
+def test_an_address_of_the_server_that_cannot_be_looked_up_is_said_so() -> None:
+    with pytest.raises(Unreachable, match="lässt sich nicht verwenden"):
+        send(f"smtp://{'x' * 70}ü.example", ANNA)
+
+
 def test_a_server_that_is_not_there_is_said_so() -> None:
     with pytest.raises(Unreachable, match="nicht zu erreichen"):
         send("smtp://127.0.0.1:1", ANNA)
