@@ -152,6 +152,20 @@ def test_a_domain_with_umlauts_is_written_as_the_net_wants_it() -> None:
     assert sendable("anna@jobcenter-münchen.example") == "anna@xn--jobcenter-mnchen-tzb.example"
 
 
+def test_a_site_with_umlauts_sends_as_the_net_writes_it(box: Box, plain: str) -> None:
+    head = Letterhead("https://jobcenter-köln.de")
+    written = message(mail(occasion=Occasion.TASK), "Jobcenter Köln", "", head)
+
+    with line(plain) as one:
+        assert one.send(head.sender, ANNA, written) is None
+
+    sent = box.taken[0].message
+    assert head.sender == "jcflow@xn--jobcenter-kln-smb.de"
+    assert box.taken[0].message_id.endswith("@xn--jobcenter-kln-smb.de>")
+    assert sent["From"].addresses[0].addr_spec == head.sender
+    assert sent["List-Unsubscribe"] == "<https://xn--jobcenter-kln-smb.de/account/notifications>"
+
+
 def test_a_batch_takes_one_connection(box: Box, plain: str) -> None:
     assert send(plain, *[ANNA] * 20) == [None] * 20
     assert (len(box.taken), box.connections) == (20, 1)
