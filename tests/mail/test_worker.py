@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import count
+from time import sleep
 from uuid import uuid4
 
 import pytest
@@ -19,6 +20,7 @@ from jcflow.accounts.people import Person, add_person
 from jcflow.audit.trail import record
 from jcflow.mail import ticking
 from jcflow.mail.outbox import Letter, Mail, MailState, Occasion, queue
+from jcflow.mail.smtp import Line
 from jcflow.worker import Ticked
 from tests.factories import COMMAND_LINE
 from tests.mail.conftest import NOON, Houses
@@ -240,6 +242,23 @@ def test_told_to_end_it_finishes_the_mail_in_hand_and_gives_the_others_back(hous
     assert len(post[0].taken) == done.delivered.sent
     rest = [mail for mail in houses.mails().values() if mail.state is MailState.WAITING]
     assert [(mail.attempts, mail.lease_token) for mail in rest] == [(0, None)] * done.delivered.returned
+
+
+def test_what_is_not_urgent_is_given_back_when_night_falls(
+    houses: Houses, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    houses.queue("a", "b", "c")
+    houses.queue("d", urgent=True)
+    evening = NOON + timedelta(hours=7, minutes=59, seconds=58)
+    take = Line.send
+    monkeypatch.setattr(Line, "send", lambda *given: (sleep(1.2), take(*given))[1])
+
+    done = tick(houses, post, evening)
+
+    assert (done.delivered.sent, done.delivered.returned) == (2, 2)
+    assert houses.mails()["d"].state is MailState.SENT
+    rest = [mail for mail in houses.mails().values() if mail.state is MailState.WAITING]
+    assert [(mail.attempts, mail.text) for mail in rest] == [(0, None)] * 2
 
 
 def test_several_at_once_send_each_mail_once(houses: Houses, post: Post) -> None:
