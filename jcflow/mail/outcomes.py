@@ -60,7 +60,8 @@ def released(session: Session, mail_id: UUID, token: UUID, *, is_new: bool = Tru
     Args:
         is_new: Nobody can have its words: the next try says what is the case then.
     """
-    values = {"state": MailState.WAITING, "attempts": _MAIL.c.attempts - 1, **_FREE}
+    begun = case((_MAIL.c.attempts > 1, _MAIL.c.first_try_at), else_=None)
+    values = {"state": MailState.WAITING, "attempts": _MAIL.c.attempts - 1, "first_try_at": begun, **_FREE}
     if is_new:
         values |= _UNSAID
     return _settle(session, mail_id, token, values)

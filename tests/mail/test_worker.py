@@ -261,6 +261,18 @@ def test_what_is_not_urgent_is_given_back_when_night_falls(
     assert [(mail.attempts, mail.text) for mail in rest] == [(0, None)] * 2
 
 
+def test_the_72_hours_of_a_mail_count_from_its_first_try(houses: Houses, post: Post) -> None:
+    houses.queue("a", "b", urgent=True)
+    tick(houses, (post[0], "smtp://127.0.0.1:1"))
+    untried = next(mail for mail in houses.mails().values() if not mail.attempts)
+    post[0].plan("*", "451 greylisted", "451 greylisted")
+
+    tick(houses, post, NOON + timedelta(hours=73))
+
+    mail = houses.mails()[untried.key]
+    assert (mail.state, mail.attempts) == (MailState.WAITING, 1)
+
+
 def test_several_at_once_send_each_mail_once(houses: Houses, post: Post) -> None:
     houses.queue(*(f"a{number}" for number in range(30)))
     houses.queue(*(f"b{number}" for number in range(30)), house=1)
