@@ -21,6 +21,8 @@ from jcflow.audit.trail import record
 from jcflow.mail import ticking
 from jcflow.mail.outbox import Letter, Mail, MailState, Occasion, queue
 from jcflow.mail.smtp import Line
+from jcflow.programmes.procedures import PROGRAMME_OF
+from jcflow.reminders import stages
 from jcflow.worker import Ticked
 from tests.factories import COMMAND_LINE
 from tests.mail.conftest import NOON, Houses
@@ -175,6 +177,26 @@ def test_a_mail_that_cannot_be_written_does_not_keep_the_others(houses: Houses, 
     mail = houses.mails()["poison"]
     assert (mail.state, mail.attempts) == (MailState.DEAD, 10)
     assert mail.problem.startswith("Die Mail lässt sich nicht schreiben: ")
+
+
+def test_a_programme_whose_workflow_file_is_gone_does_not_keep_the_others(
+    houses: Houses, post: Post, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    houses.give_a_task()
+    houses.give_a_task(house=1)
+    there = {found: one for found, one in stages.known().items() if found[0] == PROGRAMME_OF["gE"]}
+
+    with monkeypatch.context() as gone:
+        gone.setattr(stages, "known", lambda: there)
+        stages._rules.cache_clear()
+        for minutes in range(2):
+            tick(houses, post, NOON + timedelta(minutes=minutes))
+        told = {mail.jobcenter_id for mail in houses.mails().values()}
+    tick(houses, post, NOON + timedelta(days=1))
+
+    assert told == {houses.ids[0]}
+    assert [line.levelname for line in caplog.records if "Workflow-Datei" in line.message] == ["ERROR"]
+    assert {mail.jobcenter_id for mail in houses.mails().values()} == set(houses.ids)
 
 
 @pytest.mark.parametrize("email", ["neu@jobcenter.example", "nur-ein-name"])
