@@ -151,12 +151,20 @@ def _secret_key(text: str, *, demo: bool) -> str:
 
 
 def _base_url(text: str) -> str:
-    if (parts := _parts(text)) and parts.scheme in {"http", "https"} and parts.hostname and not parts.query:
+    if (parts := _parts(text)) and parts.scheme in {"http", "https"} and _is_host(parts.hostname) and not parts.query:
         return text.rstrip("/")
     raise BadConfiguration(
         f"JCFLOW_BASE_URL ist „{text}“. Erwartet wird die Adresse der Seite, "
         "zum Beispiel https://jcflow.jobcenter.example."
     )
+
+
+def _is_host(name: str) -> bool:
+    """Whether the net has a form for a name: with umlauts too, but no part of it empty or too long."""
+    try:
+        return bool(name.encode("idna"))
+    except UnicodeError:
+        return False
 
 
 def _smtp_url(text: str | None) -> str | None:

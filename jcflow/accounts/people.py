@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import BindParameter, ColumnElement, Date, Index, bindparam, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from jcflow.accounts.addresses import NO_ADDRESS, looks_sound
+from jcflow.accounts.addresses import fault_of
 from jcflow.accounts.jobcenters import ASSEMBLY_ROLES, Jobcenter
 from jcflow.asked import once
 from jcflow.audit.trail import Audited, Deed, audited, record
@@ -202,8 +202,8 @@ def add_person(session: Session, house: Jobcenter, *, name: str, email: str, dee
     problems = {}
     if not 1 <= len(name) <= 200:
         problems["name"] = "Geben Sie den Namen ein, höchstens 200 Zeichen."
-    if not looks_sound(email):
-        problems["email"] = NO_ADDRESS
+    if fault := fault_of(email):
+        problems["email"] = fault
     elif session.scalar(select(Person.id).where(Person.email == email), execution_options=EVERY_JOBCENTER):
         problems["email"] = "Diese E-Mail-Adresse ist schon vergeben. Wählen Sie eine andere."
     if problems:

@@ -27,8 +27,8 @@ from jcflow.errors import JcflowError
 from jcflow.mail import outcomes
 from jcflow.mail.claims import LEASE, Lease
 from jcflow.mail.holding import NotYet
-from jcflow.mail.message import Letterhead, NoAddress, message, sendable
-from jcflow.mail.outbox import Letter, Mail, Occasion, is_address, queue
+from jcflow.mail.message import Letterhead, NoAddress, is_deliverable, message, sendable
+from jcflow.mail.outbox import Letter, Mail, Occasion, by_day, is_address, queue
 from jcflow.mail.outcomes import Failure
 from jcflow.mail.smtp import SECONDS, Line, Unreachable
 from jcflow.procedure import Role
@@ -71,6 +71,8 @@ Render = Callable[[Session, Mail], Written | None]
 class _Ready:
     mail: Mail
     content: bytes
+    is_new: bool
+    """Whether nobody can have these words yet."""
 
 
 @dataclass
@@ -107,14 +109,18 @@ class Delivery:
         """Send all of it as long as the lease lasts."""
         ready = self._write()
         for number, one in enumerate(ready):
-            if self.done.is_down or self.should_stop() or not self._has_time():
-                self._give_back([each.mail.id for each in ready[number:]])
+            if self.done.is_down or self.should_stop() or not self._has_time() or self._is_too_late_for(one.mail):
+                self._give_back(ready[number:])
                 break
             self._send(line, one)
         return self.done
 
     def _has_time(self) -> bool:
         return time.monotonic() - self.began <= LEASE.total_seconds() - self.seconds
+
+    def _is_too_late_for(self, mail: Mail) -> bool:
+        """Whether night has fallen meanwhile; the urgent ones of a batch come first."""
+        return not mail.urgent and by_day(self.now()) > self.now()
 
     def _send(self, line: Line, one: _Ready) -> None:
         try:
@@ -134,10 +140,10 @@ class Delivery:
         if state is not None and state.is_lost:
             tell_office(session, mail, failure.problem, self.now())
 
-    def _give_back(self, mails: Collection[UUID]) -> None:
+    def _give_back(self, mails: Collection[_Ready]) -> None:
         with database.writing(self.engine) as session:
-            for mail_id in mails:
-                outcomes.released(session, mail_id, self.lease.token)
+            for one in mails:
+                outcomes.released(session, one.mail.id, self.lease.token, is_new=one.is_new)
         self.done.returned += len(mails)
 
     def _write(self) -> list[_Ready]:
@@ -145,6 +151,7 @@ class Delivery:
         with database.reading(self.engine) as session:
             asked.remember(session)
             mails = _claimed(session, self.lease)
+            said = {mail.id for mail in mails if mail.text is not None}
             readers = {mail.person_id: mail.jobcenter_id for mail in mails if mail.person_id is not None}
             learn_roles(session, readers, local_day(self.now()))
             desk = _Desk(session, self.render, self.head, self.now(), _readers(session, mails))
@@ -154,7 +161,7 @@ class Delivery:
             for mail, result in results:
                 if isinstance(result, bytes):
                     if outcomes.written(session, mail, self.lease.token):
-                        ready.append(_Ready(mail, result))
+                        ready.append(_Ready(mail, result, mail.id not in said))
                 elif isinstance(result, Failure):
                     self._fail(session, mail, result)
                 elif isinstance(result, NotYet):
@@ -231,12 +238,15 @@ class _Desk:
 
 
 def office_address(session: Session, jobcenter_id: UUID, at: datetime) -> str:
-    """Where answers go: to the address of the Gremienbüro, else to the first of its people; empty without any."""
+    """Where answers go: to the address of the Gremienbüro, else to the first of its people; empty without any.
+
+    An address that cannot be sent to is passed over: it is no reason to keep back the mails of others.
+    """
     own = setting_of(session, jobcenter_id).office_email
-    if own:
+    if own and is_deliverable(own):
         return own
     found = [session.get_one(Person, m.person_id).email for m in holders(session, Role.STAFF, local_day(at))]
-    return next((email for email in sorted(found) if is_address(email)), "")
+    return next((email for email in sorted(found) if is_deliverable(email)), "")
 
 
 def tell_office(session: Session, mail: Mail, problem: str, at: datetime) -> None:

@@ -11,7 +11,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from hashlib import sha256
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from jcflow.errors import JcflowError
 from jcflow.mail.outbox import ALWAYS_SENT, Mail
@@ -43,13 +43,22 @@ class Letterhead:
 
     @property
     def domain(self) -> str:
-        """The host of the site, as in Message-ID and the sender's address; `localhost` for a bare number."""
+        """The host of the site in ASCII, as in Message-ID and the sender's address; `localhost` for a bare number."""
         host = urlsplit(self.base_url).hostname or "localhost"
         try:
             ip_address(host)
         except ValueError:
-            return host
+            return host.encode("idna").decode("ascii")
         return "localhost"
+
+    @property
+    def settings_url(self) -> str:
+        """The page on which people turn mails off, in ASCII."""
+        if self.base_url.isascii():
+            return f"{self.base_url}{SETTINGS_PATH}"
+        site = urlsplit(self.base_url)
+        port = f":{site.port}" if site.port else ""
+        return f"{site.scheme}://{self.domain}{port}{quote(site.path)}{SETTINGS_PATH}"
 
     @property
     def sender(self) -> str:
@@ -83,7 +92,7 @@ def message(mail: Mail, house: str, reply_to: str, head: Letterhead) -> bytes:
     made["Auto-Submitted"] = "auto-generated"
     made["X-Jcflow-Key"] = str(mail.id)
     if mail.occasion not in ALWAYS_SENT:
-        made["List-Unsubscribe"] = f"<{head.base_url}{SETTINGS_PATH}>"
+        made["List-Unsubscribe"] = f"<{head.settings_url}>"
     # Lines may be longer than mail allows and letters need eight bits: both are gone in quoted-printable.
     made.set_content(mail.text or "", cte="quoted-printable")
     made.add_alternative(mail.html or "", subtype="html", cte="quoted-printable")

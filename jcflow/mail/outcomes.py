@@ -22,6 +22,7 @@ MOST_UNWRITABLE = 10
 
 _MAIL = Base.metadata.tables["mail"]
 _FREE = {"lease_token": None, "lease_until": None}
+_UNSAID = {"subject": None, "text": None, "html": None}
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,16 @@ def to_print(session: Session, mail_id: UUID, token: UUID) -> bool:
     return _settle(session, mail_id, token, {"state": MailState.LETTER, "address": "", **_FREE})
 
 
-def released(session: Session, mail_id: UUID, token: UUID) -> bool:
-    """Give a mail back that there was no time for; it counts as not tried and is due as before."""
-    values = {"state": MailState.WAITING, "attempts": _MAIL.c.attempts - 1, **_FREE}
+def released(session: Session, mail_id: UUID, token: UUID, *, is_new: bool = True) -> bool:
+    """Give a mail back that there was no time for; it counts as not tried and is due as before.
+
+    Args:
+        is_new: Nobody can have its words: the next try says what is the case then.
+    """
+    begun = case((_MAIL.c.attempts > 1, _MAIL.c.first_try_at), else_=None)
+    values = {"state": MailState.WAITING, "attempts": _MAIL.c.attempts - 1, "first_try_at": begun, **_FREE}
+    if is_new:
+        values |= _UNSAID
     return _settle(session, mail_id, token, values)
 
 
@@ -83,7 +91,7 @@ def failed(session: Session, mail: Mail, token: UUID, failure: Failure, at: date
         values["next_try_at"] = _next_try(mail, at)
         if not failure.unknown:
             # Nobody has this text; the next try says what is the case then.
-            values |= {"subject": None, "text": None, "html": None}
+            values |= _UNSAID
     return state if _settle(session, mail.id, token, {**values, "state": state, "problem": problem}) else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import smtplib
 import socket
@@ -131,6 +132,9 @@ class Line:
             words = self._words(error)
             self._hang_up()
             raise Unreachable(Failure(words)) from error
+        except UnicodeError as error:
+            self._hang_up()
+            raise Unreachable(Failure("Die Adresse des Mailservers lässt sich nicht verwenden.")) from error
 
     def _connected(self) -> smtplib.SMTP:
         server = self._server
@@ -149,7 +153,7 @@ class Line:
             self._smtp.starttls(context=trust)
         self._smtp.ehlo_or_helo_if_needed()
         if server.user is not None:
-            self._smtp.login(server.user, server.password or "")
+            _sign_in(self._smtp, server.user, server.password or "")
         return self._smtp
 
     @contextmanager
@@ -189,6 +193,28 @@ class Line:
         if isinstance(error, smtplib.SMTPServerDisconnected | ConnectionResetError | BrokenPipeError):
             return "Die Verbindung zum Mailserver ist abgebrochen."
         return "Der Mailserver ist nicht zu erreichen."
+
+
+def _sign_in(smtp: smtplib.SMTP, user: str, password: str) -> None:
+    """Sign in; smtplib knows ASCII only, all else goes in UTF-8 as RFC 4616 has it."""
+    if user.isascii() and password.isascii():
+        smtp.login(user, password)
+        return
+    ways = smtp.esmtp_features.get("auth", "").upper().split()
+    if "PLAIN" in ways:
+        code, words = smtp.docmd("AUTH", f"PLAIN {_coded(f'{chr(0)}{user}{chr(0)}{password}')}")
+    elif "LOGIN" in ways:
+        code, words = smtp.docmd("AUTH", f"LOGIN {_coded(user)}")
+        if code == 334:
+            code, words = smtp.docmd(_coded(password))
+    else:
+        raise smtplib.SMTPNotSupportedError
+    if code not in {235, 503}:
+        raise smtplib.SMTPAuthenticationError(code, words)
+
+
+def _coded(words: str) -> str:
+    return base64.b64encode(words.encode()).decode("ascii")
 
 
 def _dotted(content: bytes) -> bytes:

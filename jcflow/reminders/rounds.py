@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -15,10 +16,12 @@ from jcflow.database import EVERY_JOBCENTER, Base
 from jcflow.mail.outbox import Mail, MailState, Occasion, is_address
 from jcflow.reminders.ledger import Reminder
 from jcflow.reminders.recipients import Wish, crowd_of
-from jcflow.reminders.stages import OPEN, Stage, rule_of, stages_of
+from jcflow.reminders.stages import OPEN, Stage, is_known, rule_of, stages_of
 from jcflow.reminders.unsent import unsent_of
 from jcflow.reminders.writing import PORTION, listed, new_ids, of_ids, plain, put, written_out
 from jcflow.tasks import Task
+
+log = logging.getLogger("jcflow.reminders")
 
 FRESH = timedelta(hours=24)
 """So old may a new task be for its notice to be a mail of its own; later it stands in the summary."""
@@ -87,6 +90,7 @@ class Round:
         self._voted_before = self._earlier_ballots()
         self._votes_over = self._ballots_over()
         self._courses: dict[object, _Course] = {}
+        self._set_aside: set[str] = set()
 
     def carry_out(self) -> int:
         """Write the ledger and the mails, and move each task on to its next day."""
@@ -138,6 +142,8 @@ class Round:
         """What is to be said of a task now, and the next day on which something will be."""
         if task.paused:
             return [], None
+        if not is_known((task.workflow_key, task.workflow_version)):
+            return [], self._put_aside(task)
         course, entries = self._course_of(task), list[_Entry]()
         later = list(course.later)
         for person_id, since, only in self._recipients(task, course):
@@ -150,6 +156,14 @@ class Round:
             if put_off is not None:
                 later.append(put_off)
         return entries, min(later, default=None)
+
+    def _put_aside(self, task: Row[Any]) -> date:
+        """When to look again at a task whose workflow file is gone; the others go on without it."""
+        if task.programme_id not in self._set_aside:
+            self._set_aside.add(task.programme_id)
+            said = "Programm %s: Die Workflow-Datei %s, Version %s, fehlt. An seine Aufgaben wird nicht erinnert."
+            log.error(said, written_out(task.programme_id), task.workflow_key, task.workflow_version)
+        return self._today + _ONE_DAY
 
     def _course_of(self, task: Row[Any]) -> _Course:
         origin = (task.workflow_key, task.workflow_version), task.state, task.role, task.act, task.step

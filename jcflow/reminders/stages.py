@@ -52,12 +52,19 @@ def _day(distance: Due, due_on: date, land: str, closed: Collection[date]) -> da
 def rule_of(workflow: tuple[str, int], state: str, role: Role, act: str | None, step: str | None) -> TaskRule | None:
     """The row of the workflow file a task comes from; where it is asked for again in another state, the first such.
 
-    The task of a measure comes from none: it has a rule of its own.
+    The task of a measure comes from none: it has a rule of its own. There is none where the file itself is gone.
     """
     if act == REPORT:
         return RULE
+    if not is_known(workflow):
+        return None
     rules = _rules(workflow)
     return rules.get((state, role, act, step)) or rules.get((None, role, act, step))
+
+
+def is_known(workflow: tuple[str, int]) -> bool:
+    """Whether there is the workflow file of this key and version."""
+    return workflow in known()
 
 
 @cache

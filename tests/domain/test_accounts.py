@@ -232,6 +232,15 @@ def test_a_person_needs_a_name_and_an_address(house: House, name: str, email: st
     assert problems(refused) == {field}
 
 
+def test_an_address_has_umlauts_only_in_its_domain(house: House) -> None:
+    with pytest.raises(BadInput, match="Vor dem @ dieser E-Mail-Adresse steht ein Umlaut"):
+        add_person(house.session, house.jobcenter, name="Neu", email="büro@haus.de", deed=house.deed("admin"))
+
+    somebody = add_person(house.session, house.jobcenter, name="Neu", email="neu@häuser.de", deed=house.deed("admin"))
+
+    assert somebody.email == "neu@häuser.de"
+
+
 def test_an_address_belongs_to_one_person_in_all_jobcenters(house: House, council_house: House) -> None:
     taken = cast.address(house.jobcenter, "gf").upper()
 

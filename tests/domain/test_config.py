@@ -93,6 +93,7 @@ def test_the_port_stands_in_the_address_of_the_site():
         ("JCFLOW_BASE_URL", "jcflow.example"),
         ("JCFLOW_BASE_URL", "ftp://jcflow.example"),
         ("JCFLOW_BASE_URL", "https://"),
+        ("JCFLOW_BASE_URL", f"https://{'ü' * 70}.example"),
         ("JCFLOW_BASE_URL", "https://jcflow.example:port"),
         ("JCFLOW_BASE_URL", "https://jcflow.example/?a=1"),
         ("JCFLOW_SMTP_URL", "mail.example"),

@@ -9,12 +9,13 @@ import ssl
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import trustme
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -154,23 +155,33 @@ def authority(folder: Path) -> Authority:
 
 
 @contextmanager
-def serving(box: Box, *, tls: str = "", signed_by: Authority | None = None, names: Sequence[str] = ()) -> Iterator[str]:
+def serving(
+    box: Box,
+    *,
+    tls: str = "",
+    signed_by: Authority | None = None,
+    names: Sequence[str] = (),
+    password: str = PASSWORD,
+    without: Sequence[str] = (),
+) -> Iterator[str]:
     """Run the server as long as the block lasts; yields what belongs into `JCFLOW_SMTP_URL`.
 
     Args:
         tls: `starttls` or `smtps`; `starttls` demands a sign-in too, `smtps` takes one.
         names: What the certificate is for, `localhost` unless told otherwise.
+        without: Ways to sign in that it does not offer.
     """
     given: dict[str, Any] = {}
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     if signed_by is not None:
         signed_by.ca.issue_cert(*(names or ("localhost",))).configure_cert(context)
     if tls:
-        given |= {"authenticator": _authenticate, "auth_required": tls == "starttls"} | (
+        given |= {"authenticator": _authenticate(password), "auth_required": tls == "starttls"} | (
             {} if tls == "starttls" else {"auth_require_tls": False}
         )
     if tls == "starttls":
         given |= {"tls_context": context, "require_starttls": True}
+    given |= {"auth_exclude_mechanism": without}
     with _loop() as loop:
         own = loop.create_server(
             lambda: SMTP(Post(box), hostname="localhost", loop=loop, **given),
@@ -180,7 +191,7 @@ def serving(box: Box, *, tls: str = "", signed_by: Authority | None = None, name
         )
         server = asyncio.run_coroutine_threadsafe(own, loop).result()
         box.port = server.sockets[0].getsockname()[1]
-        person = f"{USER}:geheim%3A%3F%26@" if tls else ""
+        person = f"{USER}:{quote(password, safe='')}@" if tls else ""
         scheme, query = ("smtps", "") if tls == "smtps" else ("smtp", "?starttls=1" if tls else "")
         try:
             yield f"{scheme}://{person}localhost:{box.port}{query}"
@@ -211,6 +222,9 @@ async def _end_all() -> None:
     await asyncio.sleep(0)
 
 
-def _authenticate(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
-    is_known = isinstance(data, LoginPassword) and (data.login, data.password) == (USER.encode(), PASSWORD.encode())
-    return AuthResult(success=is_known, handled=False)
+def _authenticate(password: str) -> Callable[..., AuthResult]:
+    def judge(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
+        is_known = isinstance(data, LoginPassword) and (data.login, data.password) == (USER.encode(), password.encode())
+        return AuthResult(success=is_known, handled=False)
+
+    return judge

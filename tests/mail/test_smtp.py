@@ -152,6 +152,20 @@ def test_a_domain_with_umlauts_is_written_as_the_net_wants_it() -> None:
     assert sendable("anna@jobcenter-münchen.example") == "anna@xn--jobcenter-mnchen-tzb.example"
 
 
+def test_a_site_with_umlauts_sends_as_the_net_writes_it(box: Box, plain: str) -> None:
+    head = Letterhead("https://jobcenter-köln.de")
+    written = message(mail(occasion=Occasion.TASK), "Jobcenter Köln", "", head)
+
+    with line(plain) as one:
+        assert one.send(head.sender, ANNA, written) is None
+
+    sent = box.taken[0].message
+    assert head.sender == "jcflow@xn--jobcenter-kln-smb.de"
+    assert box.taken[0].message_id.endswith("@xn--jobcenter-kln-smb.de>")
+    assert sent["From"].addresses[0].addr_spec == head.sender
+    assert sent["List-Unsubscribe"] == "<https://xn--jobcenter-kln-smb.de/account/notifications>"
+
+
 def test_a_batch_takes_one_connection(box: Box, plain: str) -> None:
     assert send(plain, *[ANNA] * 20) == [None] * 20
     assert (len(box.taken), box.connections) == (20, 1)
@@ -261,6 +275,35 @@ def test_a_wrong_password_is_no_fault_of_the_mail(box: Box, signer: Authority, m
         send(url.replace("geheim", "falsch"), ANNA)
 
     assert not told.value.failure.final
+
+
+@pytest.mark.parametrize("without", [(), ("PLAIN",)], ids=str)
+def test_a_password_may_have_umlauts(
+    box: Box, signer: Authority, monkeypatch: pytest.MonkeyPatch, without: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(signer.file))
+
+    with serving(box, tls="starttls", signed_by=signer, password="gehe€üm", without=without) as url:
+        assert send(url, ANNA) == [None]
+        with pytest.raises(Unreachable, match="lehnt die Anmeldung ab"):
+            send(url.replace("gehe", "fahl"), ANNA)
+
+
+def test_where_no_way_to_sign_in_is_offered_for_such_a_password_it_is_said_so(
+    box: Box, signer: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(signer.file))
+
+    with (
+        serving(box, tls="starttls", signed_by=signer, password="geheüm", without=("PLAIN", "LOGIN")) as url,
+        pytest.raises(Unreachable, match="Anmeldung, wie sie verlangt ist"),
+    ):
+        send(url, ANNA)
+
+
+def test_an_address_of_the_server_that_cannot_be_looked_up_is_said_so() -> None:
+    with pytest.raises(Unreachable, match="lässt sich nicht verwenden"):
+        send(f"smtp://{'x' * 70}ü.example", ANNA)
 
 
 def test_a_server_that_is_not_there_is_said_so() -> None:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import count
+from time import sleep
 from uuid import uuid4
 
 import pytest
@@ -19,6 +20,9 @@ from jcflow.accounts.people import Person, add_person
 from jcflow.audit.trail import record
 from jcflow.mail import ticking
 from jcflow.mail.outbox import Letter, Mail, MailState, Occasion, queue
+from jcflow.mail.smtp import Line
+from jcflow.programmes.procedures import PROGRAMME_OF
+from jcflow.reminders import stages
 from jcflow.worker import Ticked
 from tests.factories import COMMAND_LINE
 from tests.mail.conftest import NOON, Houses
@@ -175,6 +179,26 @@ def test_a_mail_that_cannot_be_written_does_not_keep_the_others(houses: Houses, 
     assert mail.problem.startswith("Die Mail lässt sich nicht schreiben: ")
 
 
+def test_a_programme_whose_workflow_file_is_gone_does_not_keep_the_others(
+    houses: Houses, post: Post, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    houses.give_a_task()
+    houses.give_a_task(house=1)
+    there = {found: one for found, one in stages.known().items() if found[0] == PROGRAMME_OF["gE"]}
+
+    with monkeypatch.context() as gone:
+        gone.setattr(stages, "known", lambda: there)
+        stages._rules.cache_clear()
+        for minutes in range(2):
+            tick(houses, post, NOON + timedelta(minutes=minutes))
+        told = {mail.jobcenter_id for mail in houses.mails().values()}
+    tick(houses, post, NOON + timedelta(days=1))
+
+    assert told == {houses.ids[0]}
+    assert [line.levelname for line in caplog.records if "Workflow-Datei" in line.message] == ["ERROR"]
+    assert {mail.jobcenter_id for mail in houses.mails().values()} == set(houses.ids)
+
+
 @pytest.mark.parametrize("email", ["neu@jobcenter.example", "nur-ein-name"])
 def test_the_address_is_looked_up_when_the_mail_is_sent(houses: Houses, post: Post, email: str) -> None:
     houses.queue("a")
@@ -207,6 +231,15 @@ def test_an_address_that_is_none_is_refused_without_asking_the_server(houses: Ho
     assert "keine E-Mail-Adresse" in mail.problem
 
 
+def test_an_address_of_the_office_that_is_none_keeps_no_mail_back(houses: Houses, post: Post) -> None:
+    houses.queue("a")
+    with change_of_email(houses, "büro@x.example", of="buero"):
+        tick(houses, post)
+
+    assert only(houses).state is MailState.SENT
+    assert post[0].taken[0].message["Reply-To"] is None
+
+
 def test_a_mail_whose_reason_is_gone_is_not_sent(houses: Houses, post: Post) -> None:
     with database.writing(houses.engine) as session:
         database.serve(session, houses.ids[0])
@@ -231,6 +264,35 @@ def test_told_to_end_it_finishes_the_mail_in_hand_and_gives_the_others_back(hous
     assert len(post[0].taken) == done.delivered.sent
     rest = [mail for mail in houses.mails().values() if mail.state is MailState.WAITING]
     assert [(mail.attempts, mail.lease_token) for mail in rest] == [(0, None)] * done.delivered.returned
+
+
+def test_what_is_not_urgent_is_given_back_when_night_falls(
+    houses: Houses, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    houses.queue("a", "b", "c")
+    houses.queue("d", urgent=True)
+    evening = NOON + timedelta(hours=7, minutes=59, seconds=58)
+    take = Line.send
+    monkeypatch.setattr(Line, "send", lambda *given: (sleep(1.2), take(*given))[1])
+
+    done = tick(houses, post, evening)
+
+    assert (done.delivered.sent, done.delivered.returned) == (2, 2)
+    assert houses.mails()["d"].state is MailState.SENT
+    rest = [mail for mail in houses.mails().values() if mail.state is MailState.WAITING]
+    assert [(mail.attempts, mail.text) for mail in rest] == [(0, None)] * 2
+
+
+def test_the_72_hours_of_a_mail_count_from_its_first_try(houses: Houses, post: Post) -> None:
+    houses.queue("a", "b", urgent=True)
+    tick(houses, (post[0], "smtp://127.0.0.1:1"))
+    untried = next(mail for mail in houses.mails().values() if not mail.attempts)
+    post[0].plan("*", "451 greylisted", "451 greylisted")
+
+    tick(houses, post, NOON + timedelta(hours=73))
+
+    mail = houses.mails()[untried.key]
+    assert (mail.state, mail.attempts) == (MailState.WAITING, 1)
 
 
 def test_several_at_once_send_each_mail_once(houses: Houses, post: Post) -> None:
@@ -301,17 +363,17 @@ def test_how_late_the_mail_is_counts_from_when_it_was_planned(houses: Houses, po
 
 
 @contextmanager
-def change_of_email(houses: Houses, email: str) -> Iterator[None]:
-    """Give the managing director another address as long as the block lasts."""
-    before = _put(houses, email)
+def change_of_email(houses: Houses, email: str, of: str = "gf") -> Iterator[None]:
+    """Give the managing director, or the one of that name, another address as long as the block lasts."""
+    before = _put(houses, email, of)
     yield
-    _put(houses, before)
+    _put(houses, before, of)
 
 
-def _put(houses: Houses, email: str) -> str:
+def _put(houses: Houses, email: str, of: str) -> str:
     with database.writing(houses.engine) as session:
         database.serve(session, houses.ids[0])
-        somebody = session.get_one(Person, houses.people[0]["gf"])
+        somebody = session.get_one(Person, houses.people[0][of])
         before = somebody.email
         record(session, somebody, COMMAND_LINE, email=email)
     return before
