@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import Index, bindparam, select, text
+from sqlalchemy import Index, bindparam, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
-from jcflow.accounts.people import EXCLUSIVE, Membership, Person, memberships, valid_on
+from jcflow.accounts.exclusive import is_excluded
+from jcflow.accounts.people import Membership, Person, memberships, seats_named_for, valid_on
+from jcflow.accounts.substitutes import STANDING, Substitute
 from jcflow.asked import once
 from jcflow.audit.trail import Audited, Deed, audited, record
 from jcflow.clock import local_day
@@ -26,39 +28,18 @@ from jcflow.procedure import Role
 NOT_REPLACED = frozenset({Role.ADMIN, Role.AUDITOR})
 """Roles without tasks in the procedure: nobody acts in their place."""
 
-_STANDING: dict[str, Any] = {"sqlite_where": text("removed = 0"), "postgresql_where": text("NOT removed")}
-
 
 class Absence(Audited):
     """Days on which a person is away."""
 
     __tablename__ = "absence"
-    __table_args__ = audited(Index(None, "jobcenter_id", "last_on", **_STANDING), person_id="person")
+    __table_args__ = audited(Index(None, "jobcenter_id", "last_on", **STANDING), person_id="person")
     IN_CLEAR: ClassVar[frozenset[str]] = frozenset({"person_id", "first_on", "last_on", "removed"})
 
     person_id: Mapped[UUID]
     first_on: Mapped[date]
     last_on: Mapped[date]
     """The last day away."""
-    removed: Mapped[bool] = mapped_column(default=False)
-
-
-class Substitute(Audited):
-    """Who acts in a membership while its holder is away."""
-
-    __tablename__ = "substitute"
-    __table_args__ = audited(
-        Index("uq_substitute_membership", "membership_id", unique=True, **_STANDING),
-        Index(None, "person_id", **_STANDING),
-        membership_id="membership",
-        person_id="person",
-    )
-    IN_CLEAR: ClassVar[frozenset[str]] = frozenset({"membership_id", "person_id", "votes", "removed"})
-
-    membership_id: Mapped[UUID]
-    person_id: Mapped[UUID]
-    votes: Mapped[bool] = mapped_column(default=False)
-    """Named for the voting seat itself, not only for its tasks."""
     removed: Mapped[bool] = mapped_column(default=False)
 
 
@@ -190,8 +171,8 @@ def name_substitute(
     Whoever chairs the assembly may be substituted by another member: in leading it, not on the seat.
 
     Raises:
-        BadInput: The person is the holder, holds the role already or one that excludes it, or stands in for another
-            holder of it: so it is always clear in whose place somebody acts, and nobody has two votes.
+        BadInput: The person is the holder, holds the role already or one that excludes it, or is named for another
+            holder of either: so it is always clear in whose place somebody acts, and nobody has two votes.
     """
     known = session.scalar(
         select(Substitute).where(Substitute.membership_id == member.id, Substitute.removed.is_(False))
@@ -212,6 +193,7 @@ def name_substitute(
 
 def _check_substitute(session: Session, member: Membership, somebody: Person, day: date, votes: bool) -> None:
     held = {m.role for m in memberships(session, somebody.id) if m.valid_until is None or m.valid_until > day}
+    elsewhere = {seat.role for seat, _ in seats_named_for(session, somebody.id, day) if seat.id != member.id}
     problem = ""
     if member.role in NOT_REPLACED:
         problem = "Für diese Rolle gibt es keine Vertretung."
@@ -221,22 +203,13 @@ def _check_substitute(session: Session, member: Membership, somebody: Person, da
         problem = "Sich selbst kann niemand vertreten. Wählen Sie eine andere Person."
     elif member.role in held and (votes or not member.chair):
         problem = "Diese Person hat die Rolle schon selbst. Wählen Sie eine andere Person."
-    elif any({member.role, role} in EXCLUSIVE for role in held):
+    elif is_excluded(member.role, held):
         problem = "Diese Person hat eine Rolle, die diese hier ausschließt. Wählen Sie eine andere Person."
     elif not held:
         problem = "Diese Person hat in diesem Jobcenter keine Rolle. Wählen Sie eine andere Person."
-    elif _stands_in(session, member, somebody):
+    elif member.role in elsewhere:
         problem = "Diese Person vertritt in dieser Rolle schon jemand anderen. Wählen Sie eine andere Person."
+    elif is_excluded(member.role, elsewhere):
+        problem = "Diese Person vertritt jemanden in einer Rolle, die diese hier ausschließt. Wählen Sie eine andere."
     if problem:
         raise BadInput({"person": problem})
-
-
-def _stands_in(session: Session, member: Membership, somebody: Person) -> bool:
-    """Whether the person is named for another membership of the same role."""
-    question = (
-        select(Membership.id)
-        .join(Substitute, Substitute.membership_id == Membership.id)
-        .where(Substitute.person_id == somebody.id, Substitute.removed.is_(False))
-        .where(Membership.role == member.role, Membership.id != member.id)
-    )
-    return session.scalar(question.limit(1)) is not None

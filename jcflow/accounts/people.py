@@ -13,7 +13,9 @@ from sqlalchemy import BindParameter, ColumnElement, Date, Index, bindparam, or_
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jcflow.accounts.addresses import fault_of
+from jcflow.accounts.exclusive import is_excluded
 from jcflow.accounts.jobcenters import ASSEMBLY_ROLES, Jobcenter
+from jcflow.accounts.substitutes import Substitute
 from jcflow.asked import once
 from jcflow.audit.trail import Audited, Deed, audited, record
 from jcflow.clock import local_day
@@ -218,18 +220,20 @@ def add_membership(session: Session, house: Jobcenter, member: Membership, deed:
 
     Raises:
         BadInput: The role does not exist in this form of Jobcenter, a detail is missing, or the role
-            excludes one already held: the managing director never votes (§ 44d Abs. 1 Satz 3 SGB II)
-            and does not check the own budget (§ 9 BHO). Nobody gives himself a role in the procedure.
+            excludes one already held or acted in: the managing director never votes (§ 44d Abs. 1 Satz 3
+            SGB II) and does not check the own budget (§ 9 BHO). Nobody gives himself a role in the procedure.
     """
     problems = _shape_problems(house, member)
     if deed.actor_id == member.person_id and member.role is not Role.ADMIN:
         problems["role"] = "Sich selbst können Sie keine Rolle im Verfahren geben. Bitten Sie eine andere Verwaltung."
     others = [m for m in memberships(session, member.person_id) if _overlap(m, member)]
     held = {m.role for m in others}
-    if any({member.role, role} in EXCLUSIVE for role in held):
+    if is_excluded(member.role, held):
         problems["role"] = "Diese Rolle schließt eine Rolle aus, die die Person schon hat. Beenden Sie erst die andere."
     elif any((m.role, m.board_group) == (member.role, member.board_group) for m in others):
         problems["role"] = "Die Person hat diese Rolle in der Zeit schon. Beenden Sie erst die bisherige."
+    elif any(_is_in_the_way(member, *named) for named in seats_named_for(session, member.person_id, member.valid_from)):
+        problems["role"] = "Die Person vertritt jemanden in dieser Rolle oder in einer, die diese ausschließt."
     if member.chair and any(_overlap(m, member) for m in memberships(session) if m.chair):
         problems["chair"] = "In dieser Zeit hat schon jemand den Vorsitz. Beenden Sie erst den bisherigen."
     if problems:
@@ -238,11 +242,17 @@ def add_membership(session: Session, house: Jobcenter, member: Membership, deed:
     return member
 
 
-EXCLUSIVE = (
-    {Role.MANAGING_DIRECTOR, Role.ASSEMBLY_MEMBER},
-    {Role.MANAGING_DIRECTOR, Role.BUDGET_OFFICER},
-)
-"""Pairs of roles nobody may hold at once. Source: § 44d Abs. 1 Satz 3, § 44f Abs. 2 SGB II, § 9 BHO."""
+def seats_named_for(session: Session, person_id: UUID, day: date) -> list[tuple[Membership, Substitute]]:
+    """Memberships of a day or later in which a person is named to act for the holder."""
+    named = (Substitute.person_id == person_id) & Substitute.removed.is_(False)
+    question = select(Membership, Substitute).join(Substitute, Substitute.membership_id == Membership.id).where(named)
+    return [(row[0], row[1]) for row in session.execute(question.where(ends_after(day)))]
+
+
+def _is_in_the_way(member: Membership, seat: Membership, named: Substitute) -> bool:
+    """Whether acting on a seat forbids a membership; a member may lead for the chair."""
+    twice = seat.role is member.role and (named.votes or not seat.chair)
+    return _overlap(seat, member) and (twice or is_excluded(member.role, {seat.role}))
 
 
 def _shape_problems(house: Jobcenter, member: Membership) -> dict[str, str]:
@@ -281,8 +291,7 @@ def end_membership(session: Session, member: Membership, on: date, deed: Deed) -
 
 
 def _others_administer(session: Session, member: Membership, on: date) -> bool:
-    others = [m for m in holders(session, Role.ADMIN, on) if m.id != member.id]
-    return any(m.valid_until is None for m in others)
+    return any(m.valid_until is None for m in holders(session, Role.ADMIN, on) if m.id != member.id)
 
 
 def demo_accounts(session: Session) -> list[Person]:

@@ -53,6 +53,13 @@ class WrongPassword(BadInput):
         super().__init__({"email": "E-Mail-Adresse oder Passwort stimmen nicht. Prüfen Sie beides."})
 
 
+class WrongOldPassword(BadInput):
+    """Somebody who is signed in did not know the password."""
+
+    def __init__(self) -> None:
+        super().__init__({"old": "Das bisherige Passwort stimmt nicht. Geben Sie es noch einmal ein."})
+
+
 @dataclass(frozen=True)
 class Kept:
     """What is kept of the password of an account, whether there is such an account or not."""
@@ -195,24 +202,34 @@ def take_up(session: Session, token: str, password: str, at: datetime) -> Person
     return somebody
 
 
-def change_password(session: Session, person_id: UUID, *, old: str, new: str) -> None:
+def change_password(session: Session, person_id: UUID, *, old: str, new: str, at: datetime) -> None:
     """Replace a password; every session ends, the caller starts a new one.
 
     Raises:
-        BadInput: The old one is wrong, or the new one too short or too long.
+        WrongOldPassword: The old one is wrong; counted as `check_password` says.
+        TooManyTries: Ten failures in 15 minutes for this account.
+        BadInput: The new one is too short or too long.
     """
-    check_password(session, person_id, old)
+    check_password(session, person_id, old, at)
     set_password(session, person_id, new)
 
 
-def check_password(session: Session, person_id: UUID, password: str) -> None:
+def check_password(session: Session, person_id: UUID, password: str, at: datetime) -> None:
     """Make sure that somebody who is signed in knows the password.
 
+    A failure is counted in the caller's transaction, which therefore is to be committed also then.
+
     Raises:
-        BadInput: It is wrong.
+        WrongOldPassword: It is wrong.
+        TooManyTries: Ten failures in 15 minutes for this account.
     """
+    # Counted apart from signing in: who guesses there must not close the settings of whoever is in, nor the reverse.
+    counted = f"password:{person_id}"
+    rows = tries(session, {counted}, at)
     if not _fits(credential_of(session, person_id).password_hash, password):
-        raise BadInput({"old": "Das bisherige Passwort stimmt nicht. Geben Sie es noch einmal ein."})
+        count(session, rows, at)
+        raise WrongOldPassword
+    forget(session, counted)
 
 
 def set_password(session: Session, person_id: UUID, password: str) -> None:

@@ -21,6 +21,7 @@ from jcflow.errors import BadInput, NotFound, Overtaken
 from jcflow.mail.outbox import Letter, Occasion, queue
 from jcflow.procedure import Role, TaskRule
 from jcflow.programmes.budgets import SHORTEST_REASON
+from jcflow.programmes.measures import REPORT, Measure
 from jcflow.programmes.programme import Programme
 from jcflow.programmes.schedule import ONE_DAY, Schedule, schedule_of
 from jcflow.tasks import Task, is_held
@@ -211,6 +212,7 @@ def move(session: Session, shifts: Sequence[Shift], deed: Deed) -> None:
     for shift in shifts:
         if shift.deadline.task.act == "vote":
             _keep_ballot_open(session, shift, deed)
+        _move_measures(session, shift, deed)
     record_all(session, deed, [(change, {}) for change in changes])
     for shift, change in zip(shifts, changes, strict=True):
         for task in shift.deadline.tasks:
@@ -240,6 +242,13 @@ def _keep_ballot_open(session: Session, shift: Shift, deed: Deed) -> None:
     ballot = current_ballot(session, shift.deadline.programme)
     if ballot is not None and ballot.result is None:
         record(session, ballot, deed, closes_on=shift.new_on)
+
+
+def _move_measures(session: Session, shift: Shift, deed: Deed) -> None:
+    """A measure is due when its report is."""
+    measured = {task.subject_id for task in shift.deadline.tasks if task.act == REPORT}
+    found = session.scalars(select(Measure).where(Measure.id.in_(measured))).all() if measured else ()
+    record_all(session, deed, [(measure, {"due_on": shift.new_on}) for measure in found])
 
 
 def _letters(shift: Shift, change: DeadlineChange, deed: Deed) -> Iterator[Letter]:

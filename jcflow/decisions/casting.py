@@ -11,7 +11,9 @@ from uuid import UUID
 from sqlalchemy import Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from jcflow.accounts.people import Carrier, holders
+from jcflow.accounts.absences import acting_for
+from jcflow.accounts.exclusive import is_excluded
+from jcflow.accounts.people import Carrier, holders, roles_of
 from jcflow.asked import once
 from jcflow.audit.trail import Audited, Deed, audited, record
 from jcflow.clock import local_day
@@ -97,7 +99,8 @@ def cast_vote(
 
     Raises:
         VotingClosed: The ballot is over.
-        NotAllowed: The person does not belong to the electorate, or was no member any more on the day of the vote.
+        NotAllowed: The person does not belong to the electorate, was no member any more on the day of the vote, or
+            whoever votes is or stands in for the managing director.
         Stale: The vote was changed since the form was opened.
         BadInput: The reason is too long.
     """
@@ -105,6 +108,8 @@ def cast_vote(
     seat = elector(session, ballot, person_id)
     said = _said(choice, reason, meeting, deed)
     _check_member(session, person_id, meeting.given_on if meeting else local_day(deed.at))
+    if meeting is None:
+        _check_voter(session, deed.actor_id or person_id, local_day(deed.at))
     known = session.scalar(select(Vote).where(Vote.elector_id == seat.id))
     _check_one_of_both(known, said)
     if known is None:
@@ -133,6 +138,13 @@ def _check_one_of_both(known: Vote | None, said: Mapping[str, object]) -> None:
 def _check_member(session: Session, person_id: UUID, day: date) -> None:
     if not _is_member(session, person_id, day):
         raise NotAllowed("Personen, die am Tag der Stimmabgabe Mitglied der Trägerversammlung sind")
+
+
+def _check_voter(session: Session, voter_id: UUID, day: date) -> None:
+    """Nobody votes who has today, or acts in, a role that excludes it (§ 44d Abs. 1 Satz 3 SGB II)."""
+    acted_in = {standing.membership.role for standing in acting_for(session, voter_id, day)}
+    if is_excluded(Role.ASSEMBLY_MEMBER, acted_in | roles_of(session, voter_id, day)):
+        raise NotAllowed("Personen, die nicht zugleich die Geschäftsführung wahrnehmen")
 
 
 def _is_member(session: Session, person_id: UUID, day: date) -> bool:

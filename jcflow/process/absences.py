@@ -8,9 +8,10 @@ from datetime import date
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from jcflow.accounts.absences import Absence, Substitute, absences_from, substitutes_of
+from jcflow.accounts.absences import Absence, absences_from, substitutes_of
 from jcflow.accounts.people import Membership, Person, holders, names
 from jcflow.accounts.role_names import ROLE_NAMES
+from jcflow.accounts.substitutes import Substitute
 from jcflow.audit.trail import Deed
 from jcflow.clock import local_day
 from jcflow.mail.outbox import Letter, Occasion, queue

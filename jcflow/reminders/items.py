@@ -11,9 +11,10 @@ from uuid import UUID
 from sqlalchemy import Row, Select, bindparam, select
 from sqlalchemy.orm import Session
 
-from jcflow.accounts.absences import Substitute, acting_for
+from jcflow.accounts.absences import acting_for
 from jcflow.accounts.closed_days import house_days
 from jcflow.accounts.people import Membership, holders, names, roles_of
+from jcflow.accounts.substitutes import Substitute
 from jcflow.database import EVERY_JOBCENTER
 from jcflow.procedure import Role, TaskRule
 from jcflow.programmes.programme import Programme

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import Date, Executable, bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from jcflow.accounts.absences import Absence, Substitute
+from jcflow.accounts.absences import Absence
 from jcflow.accounts.closed_days import ClosedDay
 from jcflow.accounts.mail_wishes import MailWish
 from jcflow.accounts.people import Membership, Person
+from jcflow.accounts.substitutes import Substitute
 from jcflow.database import EVERY_JOBCENTER
 from jcflow.procedure import Role
 from jcflow.reminders.writing import listed, of_ids, plain

@@ -7,10 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from jcflow.accounts.second_factor import factor_of
 from jcflow.accounts.sign_in import change_password
-from jcflow.errors import BadInput
+from jcflow.errors import BadInput, TooManyTries
 from jcflow.mail.access import Change, tell
 from jcflow.web.database import db
 from jcflow.web.guard import open_to_signed_in
+from jcflow.web.one_time import keep_failure
 from jcflow.web.step_up import put_back, when_shown
 from jcflow.web.visitors import me, moment, visitor_of, welcome
 
@@ -40,7 +41,10 @@ def password() -> ResponseReturnValue:
     """Choose another password; every other session ends."""
     try:
         _change(request.form.get("old", ""), request.form.get("password", ""), request.form.get("again", ""))
+    except TooManyTries as error:
+        return _page({"old": str(error)}), error.status
     except BadInput as error:
+        keep_failure(error)
         return _page(error.problems), 422
     entering = visitor_of(db.session(), me().person.id)
     assert entering is not None
@@ -55,7 +59,7 @@ def password() -> ResponseReturnValue:
 def _change(old: str, new: str, again: str) -> None:
     if new != again:
         raise BadInput({"again": "Die beiden Passwörter sind verschieden. Geben Sie es noch einmal ein."})
-    change_password(db.session(), me().person.id, old=old, new=new)
+    change_password(db.session(), me().person.id, old=old, new=new, at=moment())
 
 
 @pages.post("/account/theme")

@@ -8,11 +8,11 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from jcflow.accounts.sign_in import check_password, credential_of
-from jcflow.errors import BadInput
+from jcflow.errors import BadInput, TooManyTries
 from jcflow.mail.access import ask_address, asked_address, confirm_address
 from jcflow.web.database import db
 from jcflow.web.guard import open_to_signed_in, open_to_signed_in_claiming
-from jcflow.web.one_time import claim
+from jcflow.web.one_time import claim, keep_failure
 from jcflow.web.visitors import me, moment
 
 pages = Blueprint("addresses", __name__)
@@ -35,9 +35,12 @@ def ask() -> ResponseReturnValue:
     """Send a link to the new address."""
     email = request.form.get("email", "").strip()
     try:
-        check_password(db.session(), me().person.id, request.form.get("old", ""))
+        check_password(db.session(), me().person.id, request.form.get("old", ""), moment())
         ask_address(db.session(), me().person, email, moment())
+    except TooManyTries as error:
+        return _form({"old": str(error)}, email), error.status
     except BadInput as error:
+        keep_failure(error)
         return _form(error.problems, email), 422
     flash("Wir haben Ihnen einen Link an die neue Adresse geschickt. Bis Sie ihn öffnen, gilt die bisherige.", "info")
     return redirect(url_for("account.show"), 303)

@@ -24,6 +24,7 @@ from jcflow.web.database import db
 from jcflow.web.guard import open_to
 from jcflow.web.labels import CHOICE_LABELS
 from jcflow.web.programme_pages import load, page
+from jcflow.web.step_up import Demand
 from jcflow.web.steps import check_about, typed_version
 from jcflow.web.typed import Typed
 from jcflow.web.visitors import me, moment
@@ -61,7 +62,7 @@ def _enter_page(programme: Programme, typed: dict[str, str], errors: dict[str, s
 
 
 @pages.post("/programmes/<slug>/vote/enter")
-@open_to(Role.STAFF)
+@open_to(Role.STAFF, factor=Demand.VOTES)
 def enter_vote(slug: str) -> ResponseReturnValue:
     """Enter it; it counts once a second person has confirmed it."""
     programme, session = load(slug), db.session()
@@ -152,7 +153,7 @@ def _pending(programme: Programme, vote_id: UUID) -> Vote:
 
 
 @pages.post("/programmes/<slug>/vote/entries/<uuid:vote_id>/confirm")
-@open_to(Role.STAFF, Role.ASSEMBLY_MEMBER)
+@open_to(Role.STAFF, Role.ASSEMBLY_MEMBER, factor=Demand.VOTES)
 def confirm(slug: str, vote_id: UUID) -> ResponseReturnValue:
     """Confirm an entered vote; from now on it counts."""
     programme, session = load(slug), db.session()

@@ -11,7 +11,9 @@ from werkzeug.wrappers import Response
 
 from jcflow.accounts import form_tokens
 from jcflow.accounts.form_tokens import FormToken
+from jcflow.accounts.sign_in import WrongOldPassword
 from jcflow.errors import BadInput
+from jcflow.web import transaction
 from jcflow.web.database import db
 from jcflow.web.visitors import moment
 
@@ -31,6 +33,13 @@ def claim(person_id: UUID) -> Response | None:
         return redirect(claimed, 303)
     g.form_token = claimed
     return None
+
+
+def keep_failure(error: BadInput) -> None:
+    """Let a wrong password count although its form is refused; the form itself counts as never sent."""
+    if isinstance(error, WrongOldPassword):
+        db.session.delete(g.pop("form_token"))
+        transaction.keep()
 
 
 def taken_before() -> FormToken | None:

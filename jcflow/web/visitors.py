@@ -13,10 +13,11 @@ from sqlalchemy import Date, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from jcflow import clock
-from jcflow.accounts.absences import Substitute, acting_for, replaced_roles
+from jcflow.accounts.absences import acting_for, replaced_roles
 from jcflow.accounts.jobcenters import Jobcenter, Setting, setting_of
 from jcflow.accounts.people import Actor, Membership, Person, has_ended, roles_in, roles_of, valid_on
 from jcflow.accounts.sign_in import Credential
+from jcflow.accounts.substitutes import Substitute
 from jcflow.asked import answered
 from jcflow.database import EVERY_JOBCENTER, serve
 from jcflow.errors import RoleEnded

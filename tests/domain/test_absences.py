@@ -14,8 +14,10 @@ from jcflow.accounts.absences import (
     remove_absence,
     replaced_roles,
 )
-from jcflow.accounts.people import Actor, roles_of
+from jcflow.accounts.people import Actor, Membership, add_membership, roles_of
+from jcflow.accounts.substitutes import Substitute
 from jcflow.audit.chain import AuditEvent
+from jcflow.audit.trail import record
 from jcflow.decisions.ballots import Choice
 from jcflow.decisions.casting import Vote, cast_vote
 from jcflow.errors import BadInput, NotAllowed
@@ -147,6 +149,51 @@ def test_one_person_stands_in_for_one_member_of_a_body_only(house: House) -> Non
 
     with pytest.raises(BadInput):
         name_substitute(house.session, house.member("beirat2"), person(house, "redaktion"), house.deed("buero"))
+
+
+@pytest.mark.parametrize(("first", "second"), [("gf", "tv2"), ("tv2", "gf"), ("gf", "haushalt"), ("haushalt", "gf")])
+def test_nobody_is_named_for_two_roles_that_exclude_each_other(house: House, first: str, second: str) -> None:
+    name_substitute(house.session, house.member(first), person(house, "redaktion"), house.deed("buero"))
+
+    with pytest.raises(BadInput, match="ausschließt"):
+        name_substitute(house.session, house.member(second), person(house, "redaktion"), house.deed("buero"))
+
+
+@pytest.mark.parametrize("role", [Role.ASSEMBLY_MEMBER, Role.MANAGING_DIRECTOR])
+def test_whoever_stands_in_for_a_voter_gets_no_seat_and_no_role_that_excludes_it(house: House, role: Role) -> None:
+    seat = house.member("tv2")
+    name_substitute(house.session, seat, person(house, "redaktion"), house.deed("buero"), votes=True)
+
+    with pytest.raises(BadInput, match="vertritt"):
+        give(house, "redaktion", role, carrier=seat.carrier)
+
+    give(house, "redaktion", Role.STAFF)
+
+
+def test_whoever_stands_in_for_the_managing_director_gets_no_seat(house: House) -> None:
+    name_substitute(house.session, house.member("gf"), person(house, "redaktion"), house.deed("buero"))
+
+    with pytest.raises(BadInput, match="vertritt"):
+        give(house, "redaktion", Role.ASSEMBLY_MEMBER, carrier=house.member("tv2").carrier)
+
+
+def give(house: House, account: str, role: Role, **details: object) -> None:
+    values: dict[str, object] = {"valid_from": house.today, **details}
+    member = Membership(jobcenter_id=house.jobcenter.id, person_id=house.people[account], role=role, **values)
+    add_membership(house.session, house.jobcenter, member, house.deed("admin"))
+
+
+def test_an_acting_managing_director_casts_no_vote_whatever_was_named_before(house_at: HouseAt) -> None:
+    house = house_at("resolution")
+    away(house, "tv2", "redaktion", votes=True)
+    enter_absence(house.session, person(house, "gf"), house.today, house.today + DAY, house.deed("buero"))
+    named = Substitute(
+        jobcenter_id=house.jobcenter.id, membership_id=house.member("gf").id, person_id=house.people["redaktion"]
+    )
+    record(house.session, named, house.deed("buero"))
+
+    with pytest.raises(NotAllowed, match="Geschäftsführung"):
+        vote(house, standing_in(house, "redaktion"), "tv2")
 
 
 def test_naming_somebody_else_ends_the_first(house: House) -> None:

@@ -504,9 +504,9 @@ def test_changing_the_password_needs_the_old_one(house: House) -> None:
     session, gf = house.session, house.people["gf"]
 
     with pytest.raises(BadInput) as refused:
-        sign_in.change_password(session, gf, old="falsch", new="ein gutes langes Passwort")
+        sign_in.change_password(session, gf, old="falsch", new="ein gutes langes Passwort", at=AT)
     assert problems(refused) == {"old"}
-    sign_in.change_password(session, gf, old=cast.PASSWORD, new="ein gutes langes Passwort")
+    sign_in.change_password(session, gf, old=cast.PASSWORD, new="ein gutes langes Passwort", at=AT)
 
     assert "stimmen nicht" in try_sign_in(session, person(house, "gf").email)
     assert try_sign_in(session, person(house, "gf").email, "ein gutes langes Passwort") == "in"
@@ -518,7 +518,7 @@ def test_every_change_of_a_password_ends_the_sessions(house: House) -> None:
 
     sign_in.end_sessions(session, gf)
     epochs.append(credential_of(session, gf).epoch)
-    sign_in.change_password(session, gf, old=cast.PASSWORD, new="ein gutes langes Passwort")
+    sign_in.change_password(session, gf, old=cast.PASSWORD, new="ein gutes langes Passwort", at=AT)
     epochs.append(credential_of(session, gf).epoch)
     token = sign_in.invite(session, gf, AT)
     epochs.append(credential_of(session, gf).epoch)

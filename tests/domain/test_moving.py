@@ -16,6 +16,8 @@ from jcflow.decisions.ballots import current_ballot
 from jcflow.errors import BadInput, NotFound, Overtaken
 from jcflow.mail.outbox import Mail, Occasion
 from jcflow.process.guards import Look, ballot_complete, opinions_in_or_due
+from jcflow.process.measures import entrust
+from jcflow.programmes import registers
 from jcflow.tasks import Task
 from tests.factories import House, HouseAt
 
@@ -184,3 +186,26 @@ def test_what_is_done_or_unknown_cannot_be_moved(house_at: HouseAt) -> None:
 def test_a_reason_is_asked_for(reason: str) -> None:
     with pytest.raises(BadInput):
         moving.check_reason(reason)
+
+
+def test_a_measure_is_due_on_the_day_its_report_was_moved_to(house_at: HouseAt) -> None:
+    house = house_at("resolution")
+    house.advance("in_force")
+    content = {"key": "kurse", "title": "Kurse für Jugendliche", "topics": []}
+    row = registers.add_row(house.session, house.programme, "measures", content, house.deed())
+    measure = entrust(
+        house.session,
+        house.programme,
+        row,
+        person_id=house.people["redaktion"],
+        due_on=house.today + timedelta(days=30),
+        version=0,
+        actor=house.actor("gf"),
+        at=house.tick(),
+    )
+    later = house.today + timedelta(days=60)
+
+    shift(house, "report_measure", later)
+
+    assert (measure.due_on, one_task(house, "report_measure").due_on) == (later, later)
+    assert verify(house.session).findings == ()

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from jcflow import database
 from jcflow.accounts import sign_in
 from jcflow.errors import BadInput
-from tests.factories import found_house, small_document
+from tests.factories import AT, found_house, small_document
 
 FIRST = "das erste lange Passwort"
 
@@ -29,7 +29,7 @@ def test_of_two_changes_at_once_one_counts(engine: Engine) -> None:
         try:
             with database.writing(engine) as session:
                 database.serve(session, jobcenter_id)
-                sign_in.change_password(session, person_id, old=FIRST, new=new)
+                sign_in.change_password(session, person_id, old=FIRST, new=new, at=AT)
         except BadInput:
             return False
         return True

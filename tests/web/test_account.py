@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from tests.site import Site
+from datetime import timedelta
+
+import time_machine
+
+from jcflow import clock
+from tests.site import Client, Site
 
 NEW = "drei wirre woerter"
 
@@ -32,6 +37,34 @@ def test_a_password_is_refused_with_a_sentence_at_its_field(site: Site) -> None:
         assert NEW not in answer.text
 
     assert site.client(None).sign_in("gf@paderborn.example", "demo").status_code == 303
+
+
+def test_guessing_the_password_in_an_open_session_is_paused_for_the_account(sqlite_site: Site) -> None:
+    gf = sqlite_site.client("gf")
+    for number in range(5):
+        wrong = f"falsch {number}"
+        assert gf.post_form("/account/address", {"email": "neu@paderborn.example", "old": wrong}).status_code == 422
+        assert change(gf, wrong) == 422
+
+    assert change(gf, "demo") == 429
+    asked = gf.post_form("/account/address", {"email": "neu@paderborn.example", "old": "demo"})
+    assert (asked.status_code, "Bitte warten Sie 15 Minuten" in asked.text) == (429, True)
+    with time_machine.travel(clock.now() + timedelta(minutes=16)):
+        assert change(gf, "demo") == 303
+
+
+def test_a_form_with_a_wrong_password_can_be_sent_again(sqlite_site: Site) -> None:
+    gf = sqlite_site.client("gf")
+    form = gf.form("/account", action="/account/password")
+    typed = {"old": "falsch", "password": NEW, "again": NEW}
+    assert [gf.post(form.action, data=form.filled(typed)).status_code for _ in range(2)] == [422, 422]
+
+    assert gf.post(form.action, data=form.filled({**typed, "old": "demo"})).status_code == 303
+
+
+def change(client: Client, old: str) -> int:
+    typed = {"old": old, "password": NEW, "again": NEW}
+    return client.post_form("/account", typed, action="/account/password").status_code
 
 
 def test_a_password_change_ends_every_other_session(site: Site) -> None:

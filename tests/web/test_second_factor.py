@@ -21,6 +21,7 @@ from tests.forms import Form, Page, page_of
 from tests.places import digest, forms_of
 from tests.site import Client, Site
 from tests.web.codes import PAGE, RECOVERY, App, begin, demand, set_up
+from tests.web.test_vote import address, enter, votes
 
 CODE_PAGE = "/login/second-factor"
 
@@ -368,6 +369,23 @@ def test_right_after_the_code_a_vote_counts_without_asking_again(site: Site) -> 
     check = member.post_form(path, {"choice": "no"}, action=f"{path}/check")
 
     assert member.post(path, data=page_of(check).form(path).filled({})).status_code == 303
+
+
+def test_a_vote_of_the_meeting_is_entered_and_confirmed_only_with_a_code(sqlite_site: Site) -> None:
+    site = sqlite_site.at("resolution")
+    assert enter(site).status_code == 303
+    demand(site, factor_for_votes="1")
+    assert enter(site, "tv2").status_code == 401
+    (entered,) = votes(site)
+    member, entry = site.client("tv4"), address(site, f"/entries/{entered.id}")
+
+    asked = member.post_form(entry, {}, action=f"{entry}/confirm")
+
+    assert asked.status_code == 401
+    assert not any(vote.counts for vote in votes(site))
+    done = member.post(PAGE, data=Page(asked.text).form(PAGE).filled({"code": App(asked.text).code()}))
+    assert member.post(f"{entry}/confirm", data=Page(done.text).form(f"{entry}/confirm").filled({})).status_code == 303
+    assert all(vote.counts for vote in votes(site))
 
 
 def test_another_house_s_wish_does_not_count_here(site: Site) -> None:
