@@ -65,6 +65,14 @@ def test_what_one_adds_to_a_reminder_goes_along_though_another_sends_meanwhile(
     assert len(sent) >= 5
 
 
+def test_one_that_plans_the_week_for_long_does_not_stop_the_others(engine: Engine) -> None:
+    monday = at_seven(3, 30)
+    with Session(engine) as long:
+        assert plan(long, monday)
+        with database.writing(engine) as session:
+            assert plan(session, monday) == 0
+
+
 def tick(engine: Engine, at: datetime) -> int:
     with database.writing(engine) as session:
         house_id = session.scalars(select(Jobcenter.id)).one()
