@@ -22,7 +22,7 @@ from jcflow.database import EVERY_JOBCENTER
 from jcflow.mail.outbox import EVENING, MORNING
 from jcflow.programmes.programme import Programme
 from jcflow.reminders.rounds import Round
-from jcflow.reminders.weekly import plan_week
+from jcflow.reminders.weekly import is_week_open, plan_week
 from jcflow.reminders.writing import listed, of_ids, plain
 from jcflow.tasks import Task
 
@@ -43,8 +43,12 @@ def plan(session: Session, at: datetime) -> int:
     """
     if not MORNING <= at.astimezone(BERLIN).time() < EVENING:
         return 0
-    today, weekly = local_day(at), plan_week(session, at)
-    if not _is_waiting(session, today) or not _alone(session):
+    today = local_day(at)
+    is_week, is_waiting = is_week_open(session, today), _is_waiting(session, today)
+    if not (is_week or is_waiting) or not _alone(session):
+        return 0
+    weekly = plan_week(session, at) if is_week else 0
+    if not is_waiting:
         return weekly
     with _uncollected():
         return weekly + _plan(session, at, today)

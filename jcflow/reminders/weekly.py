@@ -20,6 +20,15 @@ AHEAD = timedelta(days=7)
 READERS = (Role.MANAGING_DIRECTOR, Role.STAFF)
 
 
+def is_week_open(session: Session, today: date) -> bool:
+    """Whether the summaries of this week are still to be queued."""
+    return session.scalar(select(WeeklyRound.monday).where(WeeklyRound.monday == _monday(today))) is None
+
+
+def _monday(today: date) -> date:
+    return today - timedelta(days=today.weekday())
+
+
 def plan_week(session: Session, at: datetime) -> int:
     """Queue the summaries of this week unless that was done; returns how many.
 
@@ -27,9 +36,7 @@ def plan_week(session: Session, at: datetime) -> int:
     within seven days get none.
     """
     today = local_day(at)
-    monday = today - timedelta(days=today.weekday())
-    if session.scalar(select(WeeklyRound.monday).where(WeeklyRound.monday == monday)) is not None:
-        return 0
+    monday = _monday(today)
     insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert
     first = insert(WeeklyRound).values(monday=monday, planned_at=at).on_conflict_do_nothing()
     if not session.execute(first.returning(WeeklyRound.monday)).all():

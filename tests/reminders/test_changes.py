@@ -12,6 +12,8 @@ from sqlalchemy import select
 from jcflow.accounts.people import end_membership
 from jcflow.audit.trail import record
 from jcflow.database import serve
+from jcflow.mail import outcomes
+from jcflow.mail.claims import claim
 from jcflow.mail.outbox import Mail, MailState
 from jcflow.opinions import board
 from jcflow.programmes.versions import newest_version
@@ -151,6 +153,22 @@ def test_after_an_outage_of_the_mail_server_each_person_gets_one_summary(consult
     assert next(m for m in sent if m.account == "beirat1").subject == "Frist abgelaufen: Ihre Stellungnahme"
     states = consultation.session.scalars(select(Mail.state)).all()
     assert MailState.WAITING not in states
+
+
+def test_while_a_reminder_is_on_its_way_the_next_one_waits_for_the_next_day(consultation: House, post: Post) -> None:
+    planned(consultation)
+    two_days_before = at_seven(date(2026, 3, 27))
+    lease = claim(consultation.session, two_days_before)
+
+    while plan(consultation.session, two_days_before):
+        pass
+    for mail_id in lease.mails:
+        outcomes.sent(consultation.session, mail_id, lease.token, two_days_before)
+    sent = post.tick(two_days_before + timedelta(minutes=1))
+    later = post.tick(two_days_before + DAY)
+
+    assert not reminders(sent)
+    assert reminders(later)["beirat1", "2026-03-28"] == 1
 
 
 def test_whom_the_office_reminds_by_hand_hears_of_it_in_the_mail_that_waits(consultation: House, post: Post) -> None:
