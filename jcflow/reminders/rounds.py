@@ -16,7 +16,7 @@ from jcflow.mail.outbox import Mail, MailState, Occasion, is_address
 from jcflow.reminders.ledger import Reminder
 from jcflow.reminders.recipients import Wish, crowd_of
 from jcflow.reminders.stages import OPEN, Stage, rule_of, stages_of
-from jcflow.reminders.unsent import unsent_of
+from jcflow.reminders.unsent import reached_today, unsent_of
 from jcflow.reminders.writing import PORTION, listed, new_ids, of_ids, plain, put, written_out
 from jcflow.tasks import Task
 
@@ -83,7 +83,9 @@ class Round:
         self._houses = {task.jobcenter_id for task in tasks}
         self._crowd = crowd_of(session, self._houses, self._today)
         self._said = self._recorded()
-        self._told_today = self._collected_today()
+        self._unsent = unsent_of(session, self._houses, self._today)
+        # Asked after what waits was locked: what another worker has taken or sent until then is seen here.
+        self._told_today = self._collected_today() | self._reached_today()
         self._voted_before = self._earlier_ballots()
         self._votes_over = self._ballots_over()
         self._courses: dict[object, _Course] = {}
@@ -114,6 +116,9 @@ class Round:
         mine = Reminder.jobcenter_id.in_(self._listed) & (Reminder.collected_on == self._today)
         question = select(plain(Reminder.person_id)).where(mine).distinct()
         return {row[0] for row in self._asked(question, of_ids(list(self._houses)))}
+
+    def _reached_today(self) -> set[str]:
+        return reached_today(self._session, self._houses, self._today) - self._unsent.keys()
 
     def _earlier_ballots(self) -> dict[str, datetime]:
         """Programme to when it was first voted on, where the programmes of this round vote."""
@@ -227,13 +232,12 @@ class Round:
 
     def _write(self, entries: list[_Entry]) -> int:
         """Write the mails and the ledger; what one person is told of several tasks is one mail. Returns how many."""
-        unsent = unsent_of(self._session, self._houses, {entry.person_id for entry in entries if not entry.notice})
         mails: dict[object, tuple[object, ...]] = {}
         rows: list[tuple[object, ...]] = []
         ids, of_rows = iter(new_ids(len(entries))), iter(new_ids(sum(len(entry.stages) for entry in entries)))
         for entry in entries:
             one = (entry.task.id, entry.person_id) if entry.notice else entry.person_id
-            mail_id: object = None if entry.notice else unsent.get(entry.person_id)
+            mail_id: object = None if entry.notice else self._unsent.get(entry.person_id)
             if mail_id is None:
                 if one not in mails:
                     mails[one] = self._mail(entry, next(ids))
