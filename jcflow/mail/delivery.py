@@ -212,6 +212,8 @@ class _Desk:
             written = self.render(self.session, mail)
             if written is None or not mail.address:
                 return None
+            if mail.subject is not None and self._is_dated(mail):
+                mail.subject, mail.message_id = None, self.head.message_id(mail, local_day(self.at).isoformat())
             if mail.subject is None:
                 mail.subject, mail.text, mail.html = written.subject, written.text, written.html
             mail.message_id = mail.message_id or self.head.message_id(mail)
@@ -223,6 +225,10 @@ class _Desk:
             return Failure(str(error), final=True)
         except POISON as error:
             return f"Die Mail lässt sich nicht schreiben: {type(error).__name__}: {error}"[:500]
+
+    def _is_dated(self, mail: Mail) -> bool:
+        """Whether what a reminder says of days was written on another one."""
+        return mail.occasion is Occasion.REMINDER and local_day(mail.next_try_at) < local_day(self.at)
 
     def _look_up(self, mail: Mail) -> None:
         """Who reads it now, and where."""

@@ -65,9 +65,9 @@ class Letterhead:
         """The one address all mails come from."""
         return f"jcflow@{self.domain}"
 
-    def message_id(self, mail: Mail) -> str:
-        """The same for every copy of a mail, and for no other mail."""
-        return f"<{sha256(f'{mail.jobcenter_id}/{mail.key}'.encode()).hexdigest()[:40]}@{self.domain}>"
+    def message_id(self, mail: Mail, edition: str = "") -> str:
+        """The same for every copy of a mail, and for no other mail; another for other words."""
+        return f"<{sha256(f'{mail.jobcenter_id}/{mail.key}{edition}'.encode()).hexdigest()[:40]}@{self.domain}>"
 
 
 def message(mail: Mail, house: str, reply_to: str, head: Letterhead) -> bytes:

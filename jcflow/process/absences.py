@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from jcflow.accounts.absences import Absence, absences_from, substitutes_of
+from jcflow.accounts.absences import Absence, absences_from, absences_of, substitutes_of
 from jcflow.accounts.people import Membership, Person, holders, names
 from jcflow.accounts.role_names import ROLE_NAMES
 from jcflow.accounts.substitutes import Substitute
@@ -16,7 +16,7 @@ from jcflow.audit.trail import Deed
 from jcflow.clock import local_day
 from jcflow.mail.outbox import Letter, Occasion, queue
 from jcflow.procedure import Role
-from jcflow.tasks import Task
+from jcflow.tasks import Task, look_again
 
 
 def absence_entered(session: Session, entered: Absence, somebody: Person, deed: Deed) -> None:
@@ -34,6 +34,23 @@ def absence_entered(session: Session, entered: Absence, somebody: Person, deed: 
         for member, substitute in standing
     ]
     queue(session, *letters, *own, *alone, at=deed.at)
+    for member, _ in standing:
+        _look_again(session, member, entered, deed)
+
+
+def substitute_named(session: Session, member: Membership, named: Substitute, absent: Person, deed: Deed) -> None:
+    """M20 to both for each absence that was entered before; open tasks are told to the substitute too."""
+    substitute = str(names(session, [named.person_id])[named.person_id])
+    for away in absences_of(session, member.person_id, local_day(deed.at)):
+        both = (named.person_id, absent.id)
+        queue(session, *(_letter(away, absent, member, named, to, substitute) for to in both), at=deed.at)
+        _look_again(session, member, away, deed)
+
+
+def _look_again(session: Session, member: Membership, away: Absence, deed: Deed) -> None:
+    """Ask anew on the first day away who is to be told of what the member owes."""
+    roles = {member.role, Role.ASSEMBLY_CHAIR} if member.chair else {member.role}
+    look_again(session, member.person_id, roles, max(away.first_on, local_day(deed.at)))
 
 
 def _letter(
@@ -49,7 +66,8 @@ def _letter(
         "seat": bool(named and named.votes),
     }
     person_id = absent.id if to == absent.id or named is None else named.person_id
-    return Letter(Occasion.SUBSTITUTION, person_id, f"substitution/{entered.id}/{member.id}/{person_id}", facts)
+    about = f"substitution/{entered.id}/{named.id if named else member.id}/{person_id}"
+    return Letter(Occasion.SUBSTITUTION, person_id, about, facts)
 
 
 def label_of(member: Membership) -> str:

@@ -17,7 +17,7 @@ from jcflow.mail.outbox import Letter, Mail, Occasion, queue
 from jcflow.reminders.ledger import Reminder
 from jcflow.reminders.recipients import Crowd, crowd_of
 from jcflow.reminders.stages import OPEN
-from jcflow.reminders.unsent import unsent_of
+from jcflow.reminders.unsent import had_today, reached_today, unsent_of
 from jcflow.tasks import Task
 
 
@@ -56,6 +56,7 @@ def whom(session: Session, tasks: Sequence[Task], today: date) -> list[Asked]:
             wanted.setdefault(person_id, []).append(task)
     mine = Reminder.person_id.in_(wanted) & (Reminder.collected_on == today)
     told = set(session.scalars(select(Reminder.person_id).where(mine).distinct()))
+    told |= {UUID(person) for person in had_today(session, [served(session).hex], today)}
     known = {i: crowd.people[i.hex][0] for i in wanted if i.hex in crowd.people}
     pauses = pauses_of(session, list(known), today)
     asked = [Asked(i, name, tuple(wanted[i]), i in told, pauses.get(i)) for i, name in known.items()]
@@ -77,7 +78,9 @@ def remind(session: Session, asked: Collection[Asked], at: datetime) -> int:
     """
     today = local_day(at)
     writing = [one for one in asked if one.is_written_to]
-    unsent = unsent_of(session, [served(session).hex], {one.person_id.hex for one in writing})
+    unsent = unsent_of(session, [served(session).hex], today)
+    taken = reached_today(session, [served(session).hex], today) - unsent.keys()
+    writing = [one for one in writing if one.person_id.hex not in taken]
     mails = {UUID(person): UUID(mail) for person, mail in unsent.items()}
     keys = {f"reminder/{today}/{one.person_id}": one.person_id for one in writing if one.person_id not in mails}
     queue(session, *(Letter(Occasion.REMINDER, i, key, {}) for key, i in keys.items()), at=at)

@@ -17,7 +17,7 @@ from jcflow.mail.outbox import Mail, MailState, Occasion, is_address
 from jcflow.reminders.ledger import Reminder
 from jcflow.reminders.recipients import Wish, crowd_of
 from jcflow.reminders.stages import OPEN, Stage, is_known, rule_of, stages_of
-from jcflow.reminders.unsent import unsent_of, written_to
+from jcflow.reminders.unsent import reached_today, unsent_of
 from jcflow.reminders.writing import PORTION, listed, new_ids, of_ids, plain, put, written_out
 from jcflow.tasks import Task
 
@@ -85,10 +85,11 @@ class Round:
         self._listed = listed(session.get_bind().dialect.name)
         self._houses = {task.jobcenter_id for task in tasks}
         # Before anything is asked: what is locked here no other worker sends while this one adds to it.
-        self._unsent = unsent_of(session, self._houses)
+        self._unsent = unsent_of(session, self._houses, self._today)
         self._crowd = crowd_of(session, self._houses, self._today)
         self._said = self._recorded()
-        self._told_today = self._collected_today() | written_to(session, self._houses, self._today, self._unsent)
+        # Asked after what waits was locked: what another worker has taken or sent until then is seen here.
+        self._told_today = self._collected_today() | self._reached_today()
         self._voted_before = self._earlier_ballots()
         self._votes_over = self._ballots_over()
         self._courses: dict[object, _Course] = {}
@@ -120,6 +121,9 @@ class Round:
         mine = Reminder.jobcenter_id.in_(self._listed) & (Reminder.collected_on == self._today)
         question = select(plain(Reminder.person_id)).where(mine).distinct()
         return {row[0] for row in self._asked(question, of_ids(list(self._houses)))}
+
+    def _reached_today(self) -> set[str]:
+        return reached_today(self._session, self._houses, self._today) - self._unsent.keys()
 
     def _earlier_ballots(self) -> dict[str, datetime]:
         """Programme to when it was first voted on, where the programmes of this round vote."""

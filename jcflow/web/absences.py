@@ -13,7 +13,7 @@ from jcflow.accounts.people import Membership, Person, membership, people, perso
 from jcflow.audit.trail import Deed
 from jcflow.errors import BadInput, NotAllowed, NotFound
 from jcflow.procedure import Role
-from jcflow.process.absences import absence_entered, label_of, uncovered
+from jcflow.process.absences import absence_entered, label_of, substitute_named, uncovered
 from jcflow.web.database import db
 from jcflow.web.guard import open_to, open_to_signed_in
 from jcflow.web.typed import Typed
@@ -151,4 +151,8 @@ def _name(member: Membership, somebody: Person) -> None:
     chosen = typed.one_of("person", {"", *known}, "Wählen Sie eine Person aus der Liste.")
     typed.check()
     votes = "votes" in request.form and Role.STAFF in me().roles
-    absences.name_substitute(session, member, known.get(chosen), _deed(somebody), votes=votes)
+    before = {substitute for _, substitute in absences.substitutes_of(session, somebody.id, clock.local_day(moment()))}
+    named = absences.name_substitute(session, member, known.get(chosen), _deed(somebody), votes=votes)
+    if named is not None and named not in before:
+        session.flush()
+        substitute_named(session, member, named, somebody, _deed(somebody))

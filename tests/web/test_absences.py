@@ -9,6 +9,8 @@ from werkzeug.test import TestResponse
 
 from jcflow import clock
 from jcflow.accounts.people import Membership
+from jcflow.mail.outbox import Mail, Occasion
+from jcflow.reminders.planning import plan
 from tests.site import Client, Site
 
 OWN = "/account/absences"
@@ -46,6 +48,26 @@ def test_a_person_enters_an_absence_and_names_somebody_who_then_sees_the_tasks(s
     shown = instead.text("/tasks")
     assert "Stellungnahme absenden" in shown
     assert "Sie vertreten zurzeit" in shown
+
+
+def test_a_substitute_named_after_the_absence_began_hears_of_it_and_of_the_task(sqlite_site: Site) -> None:
+    site = sqlite_site.at("consultation")
+    member = site.client("beirat1")
+    with site.writing() as session:
+        plan(session, clock.now())
+    assert enter(member, site, "beirat1").status_code == 303
+
+    assert name(member, site, "beirat1", "redaktion").status_code == 303
+    with site.writing() as session:
+        plan(session, clock.now())
+
+    with site.session() as session:
+        found = session.execute(select(Mail.person_id, Mail.occasion)).all()
+    told = [occasion for person_id, occasion in found if person_id == site.person_id("redaktion")]
+    own = [occasion for person_id, occasion in found if person_id == site.person_id("beirat1")]
+    assert told.count(Occasion.SUBSTITUTION) == 1
+    assert {Occasion.CONSULTATION, Occasion.REMINDER} & set(told)
+    assert own.count(Occasion.SUBSTITUTION) == 2
 
 
 def test_a_substitute_gives_the_opinion_in_the_member_s_name(site: Site) -> None:
