@@ -13,7 +13,7 @@ from sqlalchemy import Index, select
 from sqlalchemy.orm import Mapped, Session
 
 from jcflow.accounts.absences import all_acting
-from jcflow.accounts.people import holders
+from jcflow.accounts.people import holders, roles_of
 from jcflow.audit.trail import Audited, Deed, audited, record, record_all
 from jcflow.clock import local_day, written
 from jcflow.decisions.ballots import current_ballot
@@ -172,7 +172,9 @@ def _people(session: Session, deadline: Deadline, today: date) -> tuple[UUID, ..
         for s in all_acting(session, today)
         if s.membership.person_id in found and role in s.roles
     }
-    return tuple(sorted(found | instead, key=str))
+    owners = {task.person_id for task in deadline.tasks if task.person_id and task.subject_id}
+    gone = {person_id for person_id in owners if not roles_of(session, person_id, today)}
+    return tuple(sorted((found | instead) - gone, key=str))
 
 
 def doubts(session: Session, shift: Shift, today: date) -> list[str]:

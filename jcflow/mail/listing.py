@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,6 +16,8 @@ from jcflow.errors import Conflict, NotFound
 from jcflow.mail.delivery import POISON, Render
 from jcflow.mail.outbox import ORIGINS, PERSONAL, Letter, Mail, MailState, Occasion, by_day, queue
 
+AT_ONCE = 1_000
+"""Mails read together where all are read."""
 HANDED_OVER = frozenset({Occasion.INVITATION})
 """Those with a personal link that may be printed for somebody without an address."""
 
@@ -61,6 +64,14 @@ def mails(session: Session, sought: Sought, *, after: Mail | None = None, limit:
     if after is not None:
         question = question.where(tuple_(Mail.not_before, Mail.id) < (after.not_before, after.id))
     return list(session.scalars(question))
+
+
+def every_mail(session: Session, sought: Sought) -> Iterator[list[Mail]]:
+    """All mails looked for, in the same order, a few at a time: however many there are, memory holds only those."""
+    found = mails(session, sought, limit=AT_ONCE)
+    while found:
+        yield found
+        found = mails(session, sought, after=found[-1], limit=AT_ONCE) if len(found) == AT_ONCE else []
 
 
 def count_mails(session: Session, sought: Sought, *, most: int) -> int:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from jcflow.accounts.absences import Absence, absences_from, absences_of, substitutes_of
-from jcflow.accounts.people import Membership, Person, holders, names
+from jcflow.accounts.people import Membership, Person, holders, names, roles_of
 from jcflow.accounts.role_names import ROLE_NAMES
 from jcflow.accounts.substitutes import Substitute
 from jcflow.audit.trail import Deed
@@ -86,15 +87,17 @@ class Uncovered:
 
 
 def uncovered(session: Session, today: date) -> list[Uncovered]:
-    """The open deadlines nobody is there for and nobody stands in for, the earliest first."""
-    found = [
-        Uncovered(task, away, somebody)
-        for away, somebody in absences_from(session, today)
-        for member, substitute in substitutes_of(session, somebody.id, today)
-        for task in _falling_into(session, away, member)
-        if _is_left_alone(session, task, member, substitute, today)
-    ]
-    return sorted(found, key=lambda each: (each.task.due_on, str(each.task.id)))
+    """The open deadlines nobody is there for on their day and nobody stands in for, the earliest first, each once."""
+    absent = absences_from(session, today)
+    away = [entered for entered, _ in absent]
+    found = {
+        task.id: Uncovered(task, entered, somebody)
+        for entered, somebody in absent
+        for member, _ in substitutes_of(session, somebody.id, today)
+        for task in _falling_into(session, entered, member)
+        if _is_left_alone(session, task, member, away, max(task.due_on, today))
+    }
+    return sorted(found.values(), key=lambda each: (each.task.due_on, str(each.task.id)))
 
 
 def _falling_into(session: Session, away: Absence, member: Membership) -> list[Task]:
@@ -104,9 +107,19 @@ def _falling_into(session: Session, away: Absence, member: Membership) -> list[T
     return list(session.scalars(select(Task).where(within, own, Task.role.in_(roles)).order_by(Task.due_on, Task.id)))
 
 
-def _is_left_alone(session: Session, task: Task, member: Membership, named: Substitute | None, today: date) -> bool:
-    if named is not None and (named.votes or task.role is not Role.ASSEMBLY_MEMBER):
+def _is_left_alone(session: Session, task: Task, member: Membership, away: list[Absence], day: date) -> bool:
+    """Whether on a day neither those who owe a task are there nor whoever stands in for them."""
+    owing = [member] if task.person_id is not None else holders(session, task.role, day)
+    if any(not _is_away(holder.person_id, away, day) for holder in owing):
         return False
-    if task.person_id is not None:
-        return True
-    return {holder.person_id for holder in holders(session, task.role, today)} <= {member.person_id}
+    named = Substitute.membership_id.in_([holder.id for holder in owing]) & Substitute.removed.is_(False)
+    return not any(
+        (substitute.votes or task.role is not Role.ASSEMBLY_MEMBER)
+        and not _is_away(substitute.person_id, away, day)
+        and roles_of(session, substitute.person_id, day)
+        for substitute in session.scalars(select(Substitute).where(named))
+    )
+
+
+def _is_away(person_id: UUID, away: list[Absence], day: date) -> bool:
+    return any(each.person_id == person_id and each.first_on <= day <= each.last_on for each in away)

@@ -67,6 +67,9 @@ class Task(Tenant):
 
 
 def is_held(day: date) -> ColumnElement[bool]:
-    """The condition that somebody has the task: its holder holds the role on that day, or it is the role's."""
+    """The condition that a task is still owed: its holder holds the role on that day, or it is the role's.
+
+    What is about one row of a programme, a measure, is owed also once its owner has left: somebody has to take it over.
+    """
     member = (Membership.person_id == Task.person_id) & (Membership.role == Task.role) & valid_on(day)
-    return or_(Task.person_id.is_(None), select(Membership.id).where(member).exists())
+    return or_(Task.person_id.is_(None), Task.subject_id.is_not(None), select(Membership.id).where(member).exists())

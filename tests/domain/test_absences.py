@@ -14,7 +14,7 @@ from jcflow.accounts.absences import (
     remove_absence,
     replaced_roles,
 )
-from jcflow.accounts.people import Actor, Membership, add_membership, roles_of
+from jcflow.accounts.people import Actor, Membership, add_membership, end_membership, roles_of
 from jcflow.accounts.substitutes import Substitute
 from jcflow.audit.chain import AuditEvent
 from jcflow.audit.trail import record
@@ -228,6 +228,37 @@ def test_a_deadline_in_an_absence_without_a_substitute_is_named(house_at: HouseA
     found = uncovered(house.session, house.today)
 
     assert [(each.person.id, each.task.act) for each in found] == [(house.people["beirat1"], "opinion")]
+
+
+def left_alone(house: House) -> list[tuple[str | None, str]]:
+    """Act or step, and who is missing for it."""
+    by_id = {person_id: account for account, person_id in house.people.items()}
+    return [(each.task.act or each.task.step, by_id[each.person.id]) for each in uncovered(house.session, house.today)]
+
+
+def test_a_substitute_who_is_away_too_or_has_left_covers_nothing(house_at: HouseAt) -> None:
+    house = house_at("consultation")
+    away(house, "beirat1", "redaktion", days=25)
+    away(house, "beirat2", "bca", days=25)
+    assert left_alone(house) == []
+
+    away(house, "redaktion", None, days=25)
+    end_membership(house.session, house.member("bca"), house.today + DAY, house.deed("admin"))
+
+    assert sorted(left_alone(house)) == [("opinion", "beirat1"), ("opinion", "beirat2")]
+
+
+def test_a_deadline_of_a_role_is_left_alone_once_all_who_hold_it_are_away(house_at: HouseAt) -> None:
+    house = house_at("consultation")
+    house.join("buero2", Role.STAFF)
+    role = next(t.role for t in house.session.scalars(select(Task).where(Task.step == "close")))
+    assert role is Role.STAFF
+    away(house, "buero", None, days=30)
+    assert left_alone(house) == []
+
+    away(house, "buero2", None, days=30)
+
+    assert len(left_alone(house)) == 1
 
 
 def test_both_hear_of_the_substitution(house: House) -> None:

@@ -18,6 +18,7 @@ from jcflow.mail.outbox import Mail, Occasion
 from jcflow.process.guards import Look, ballot_complete, opinions_in_or_due
 from jcflow.process.measures import entrust
 from jcflow.programmes import registers
+from jcflow.programmes.measures import Measure
 from jcflow.tasks import Task
 from tests.factories import House, HouseAt
 
@@ -188,7 +189,8 @@ def test_a_reason_is_asked_for(reason: str) -> None:
         moving.check_reason(reason)
 
 
-def test_a_measure_is_due_on_the_day_its_report_was_moved_to(house_at: HouseAt) -> None:
+def entrusted(house_at: HouseAt) -> tuple[House, Measure]:
+    """A programme in force with a measure that an editor sees to within a month."""
     house = house_at("resolution")
     house.advance("in_force")
     content = {"key": "kurse", "title": "Kurse für Jugendliche", "topics": []}
@@ -198,14 +200,32 @@ def test_a_measure_is_due_on_the_day_its_report_was_moved_to(house_at: HouseAt) 
         house.programme,
         row,
         person_id=house.people["redaktion"],
-        due_on=house.today + timedelta(days=30),
+        due_on=house.today + timedelta(days=33),
         version=0,
         actor=house.actor("gf"),
         at=house.tick(),
     )
+    return house, measure
+
+
+def test_a_measure_is_due_on_the_day_its_report_was_moved_to(house_at: HouseAt) -> None:
+    house, measure = entrusted(house_at)
     later = house.today + timedelta(days=60)
 
     shift(house, "report_measure", later)
 
     assert (measure.due_on, one_task(house, "report_measure").due_on) == (later, later)
     assert verify(house.session).findings == ()
+
+
+def test_a_measure_whose_owner_has_left_is_still_a_deadline_that_can_be_moved(house_at: HouseAt) -> None:
+    house, measure = entrusted(house_at)
+    end_membership(house.session, house.member("redaktion"), house.today + timedelta(days=1), house.deed("admin"))
+    house.tick(days=40)
+
+    late = tasks.count_deadlines(house.session, house.today, first=measure.due_on, last=measure.due_on, most=9)
+    later = house.today + timedelta(days=20)
+    (moved,) = shift(house, "report_measure", later)
+
+    assert (late, measure.due_on, moved.people) == (1, later, ())
+    assert "report_measure" in {task.act for task in tasks.all_open(house.session, house.today)}

@@ -157,6 +157,18 @@ def test_the_sheet_proves_who_was_written_to(site: Site) -> None:
     assert len(nothing.get_data(as_text=True).splitlines()) == 1
 
 
+def test_the_sheet_leaves_out_no_mail_however_many_there_are(sqlite_site: Site) -> None:
+    sqlite_site.at("drafting")
+    with sqlite_site.writing() as session:
+        person_id, at = sqlite_site.person_id("gf"), datetime(2026, 5, 4, 10, tzinfo=UTC)
+        letters = [Letter(Occasion.PUBLISHED, person_id, f"m{number}", {}) for number in range(20_001)]
+        queue(session, *letters, at=at)
+
+    sheet = sqlite_site.client("buero").get("/mails.csv?occasion=published").get_data(as_text=True)
+
+    assert len(sheet.splitlines()) == 1 + 20_001
+
+
 def test_the_list_goes_on_page_by_page(sqlite_site: Site) -> None:
     sqlite_site.at("drafting")
     with sqlite_site.writing() as session:

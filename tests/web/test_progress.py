@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from jcflow.accounts.people import Actor
+from jcflow.accounts.people import Actor, Membership, end_membership
 from jcflow.audit.verify import verify
 from jcflow.procedure import Role
 from jcflow.process.opening import open_cycle
@@ -123,6 +123,25 @@ def test_what_is_late_is_counted(in_force: Site) -> None:
         words = in_force.client("tv1").page(place(in_force)).words
 
     assert "seit 10 Tagen überfällig" in words
+
+
+def test_the_office_sees_and_moves_the_deadline_of_an_owner_who_has_left(in_force: Site) -> None:
+    entrust(in_force)
+    with in_force.writing() as session:
+        leaving = select(Membership).where(Membership.person_id == in_force.person_id("redaktion"))
+        for member in session.scalars(leaving):
+            end_membership(session, member, NOW.date() + timedelta(days=1), in_force.deed("admin"))
+    with in_force.session() as session:
+        task_id = session.scalars(select(Task.id).where(Task.act == "report_measure")).one()
+
+    with time_machine.travel(NOW + timedelta(days=100)):
+        office, later = in_force.client("buero"), (NOW.date() + timedelta(days=120)).isoformat()
+        assert "Stand melden: Kurse für Jugendliche" in office.page("/deadlines").words
+        typed = {"new_on": later, "reason": "Die Maßnahme wird neu vergeben."}
+        shown = office.post_form(f"/deadlines/move?task={task_id}", typed, action="/deadlines/move/preview")
+        moved = office.post("/deadlines/move", data=page_of(shown).form("/deadlines/move").filled({}))
+        assert (shown.status_code, moved.status_code) == (200, 303)
+        assert office.get(f"/deadlines/remind?task={task_id}").status_code < 500
 
 
 def test_unusable_input_is_refused_and_kept(in_force: Site) -> None:
