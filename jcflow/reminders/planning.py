@@ -21,6 +21,7 @@ from jcflow.clock import BERLIN, local_day
 from jcflow.database import EVERY_JOBCENTER
 from jcflow.mail.outbox import EVENING, MORNING
 from jcflow.programmes.programme import Programme
+from jcflow.reminders.paper import drop_settled
 from jcflow.reminders.rounds import Round
 from jcflow.reminders.weekly import plan_week
 from jcflow.reminders.writing import listed, of_ids, plain
@@ -43,6 +44,7 @@ def plan(session: Session, at: datetime) -> int:
     """
     if not MORNING <= at.astimezone(BERLIN).time() < EVENING:
         return 0
+    drop_settled(session)
     today, weekly = local_day(at), plan_week(session, at)
     if not _is_waiting(session, today) or not _alone(session):
         return weekly
