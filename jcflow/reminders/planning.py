@@ -21,6 +21,7 @@ from jcflow.clock import BERLIN, local_day
 from jcflow.database import EVERY_JOBCENTER
 from jcflow.mail.outbox import EVENING, MORNING
 from jcflow.programmes.programme import Programme
+from jcflow.reminders.paper import drop_settled
 from jcflow.reminders.rounds import Round
 from jcflow.reminders.weekly import is_week_open, plan_week
 from jcflow.reminders.writing import listed, of_ids, plain
@@ -43,6 +44,7 @@ def plan(session: Session, at: datetime) -> int:
     """
     if not MORNING <= at.astimezone(BERLIN).time() < EVENING:
         return 0
+    drop_settled(session)
     today = local_day(at)
     is_week, is_waiting = is_week_open(session, today), _is_waiting(session, today)
     if not (is_week or is_waiting) or not _alone(session):

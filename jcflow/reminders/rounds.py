@@ -27,7 +27,7 @@ FRESH = timedelta(hours=24)
 """So old may a new task be for its notice to be a mail of its own; later it stands in the summary."""
 
 NEVER_OFF = frozenset({Occasion.CONSULTATION, Occasion.BALLOT, Occasion.BALLOT_CHANGED})
-"""Notices nobody can turn off, put off or have collected."""
+"""Notices nobody can turn off, put off or have collected; the only ones that are printed as letters of their own."""
 
 CONCLUDING, LAST_DAY = "conclude", "0d"
 """The step that waits for the votes, and the stage of it on which the chair hears that voting is over."""
@@ -220,7 +220,7 @@ class Round:
             return _Entry(task, person_id, fresh, occasion), None
         if wish.paused_until is not None:
             return None, wish.paused_until + _ONE_DAY
-        if occasion is not None and not wish.collected:
+        if occasion is not None and not wish.collected and is_address(self._crowd.people[person_id][1]):
             return _Entry(task, person_id, fresh, occasion), None
         if self._may_conclude(task, fresh):
             return _Entry(task, person_id, fresh, Occasion.CONCLUDE), put_off

@@ -1,11 +1,11 @@
-"""Reminders that wait longer than a day, because no mail server takes them: what comes up meanwhile goes along."""
+"""Reminders that wait longer than a day, for a mail server or to be printed: what comes up meanwhile goes along."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import literal, select
+from sqlalchemy import literal, select, text
 from sqlalchemy.orm import Session
 
 from jcflow.clock import BERLIN
@@ -14,6 +14,8 @@ from jcflow.mail.claims import WAITING
 from jcflow.mail.outbox import Mail, MailState, Occasion
 from jcflow.reminders.writing import listed, of_ids, plain
 
+# Written out, so that PostgreSQL can see that the partial index holds them all.
+_LETTER = text("mail.state IN ('refused', 'dead', 'letter') AND mail.state = 'letter'")
 LONGEST_WAIT = timedelta(days=31)
 """A reminder that was planned so long ago does not go out today."""
 
@@ -26,11 +28,15 @@ def unsent_of(session: Session, houses: Collection[str], today: date) -> dict[st
     """
     mine = Mail.jobcenter_id.in_(listed(session.get_bind().dialect.name))
     has_no_words = Mail.text.is_(None) | (Mail.next_try_at < _begin(today))
-    waits = mine, Mail.urgent == literal(False), WAITING, Mail.occasion == Occasion.REMINDER, has_no_words
-    question = select(plain(Mail.person_id), plain(Mail.id)).where(*waits).order_by(Mail.created_at.desc())
-    locked = question.with_for_update(skip_locked=True)
-    found = session.execute(locked, of_ids(list(houses)), execution_options=EVERY_JOBCENTER)
-    return {row[0]: row[1] for row in found}
+    to_send = Mail.urgent == literal(False), WAITING, Mail.occasion == Occasion.REMINDER, has_no_words
+    to_print = _LETTER, Mail.occasion == Occasion.REMINDER
+    found: dict[str, str] = {}
+    for waits in (to_print, to_send):
+        question = select(plain(Mail.person_id), plain(Mail.id)).where(mine, *waits).order_by(Mail.created_at.desc())
+        locked = question.with_for_update(skip_locked=True)
+        rows = session.execute(locked, of_ids(list(houses)), execution_options=EVERY_JOBCENTER)
+        found |= {row[0]: row[1] for row in rows}
+    return found
 
 
 def reached_today(session: Session, houses: Collection[str], today: date) -> set[str]:

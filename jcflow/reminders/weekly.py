@@ -8,10 +8,10 @@ from sqlalchemy import or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from jcflow.accounts.people import Membership, valid_on
+from jcflow.accounts.people import Membership, Person, valid_on
 from jcflow.clock import local_day
 from jcflow.database import EVERY_JOBCENTER, serve
-from jcflow.mail.outbox import Letter, Occasion, queue
+from jcflow.mail.outbox import Letter, Occasion, address_of, queue
 from jcflow.procedure import Role
 from jcflow.reminders.ledger import WeeklyRound
 from jcflow.tasks import Task
@@ -33,7 +33,7 @@ def plan_week(session: Session, at: datetime) -> int:
     """Queue the summaries of this week unless that was done; returns how many.
 
     A week in which nobody looked before Sunday evening gets its summary then. Houses without anything late or due
-    within seven days get none.
+    within seven days get none, and it is not printed for anybody without an address.
     """
     today = local_day(at)
     monday = _monday(today)
@@ -49,7 +49,10 @@ def _queue(session: Session, monday: date, today: date, at: datetime) -> int:
     reads = or_(*(Membership.role == role for role in READERS))
     question = (
         select(Membership.jobcenter_id, Membership.person_id)
-        .where(reads, valid_on(today), urgent.where(Task.due_on <= today + AHEAD).exists())
+        .join(Person, Person.id == Membership.person_id)
+        .where(
+            reads, valid_on(today), urgent.where(Task.due_on <= today + AHEAD).exists(), address_of(Person.email) != ""
+        )
         .distinct()
         .order_by(Membership.jobcenter_id, Membership.person_id)
     )
