@@ -107,9 +107,7 @@ def cast_vote(
     ballot = lock_ballot(session, programme)
     seat = elector(session, ballot, person_id)
     said = _said(choice, reason, meeting, deed)
-    _check_member(session, person_id, meeting.given_on if meeting else local_day(deed.at))
-    if meeting is None:
-        _check_voter(session, deed.actor_id or person_id, local_day(deed.at))
+    _check_right(session, person_id, meeting, deed)
     known = session.scalar(select(Vote).where(Vote.elector_id == seat.id))
     _check_one_of_both(known, said)
     if known is None:
@@ -135,15 +133,20 @@ def _check_one_of_both(known: Vote | None, said: Mapping[str, object]) -> None:
         raise BadInput({"choice": f"{other} hat für diesen Sitz schon abgestimmt. Es zählt nur eine Stimme."})
 
 
-def _check_member(session: Session, person_id: UUID, day: date) -> None:
-    if not _is_member(session, person_id, day):
+def _check_right(session: Session, person_id: UUID, meeting: InMeeting | None, deed: Deed) -> None:
+    """A member votes, and nobody who has today, or acts in, a role that excludes it (§ 44d Abs. 1 Satz 3 SGB II).
+
+    Raises:
+        NotAllowed: The person is no member on the day, or whoever votes may not.
+    """
+    today = local_day(deed.at)
+    if not _is_member(session, person_id, meeting.given_on if meeting else today):
         raise NotAllowed("Personen, die am Tag der Stimmabgabe Mitglied der Trägerversammlung sind")
-
-
-def _check_voter(session: Session, voter_id: UUID, day: date) -> None:
-    """Nobody votes who has today, or acts in, a role that excludes it (§ 44d Abs. 1 Satz 3 SGB II)."""
-    acted_in = {standing.membership.role for standing in acting_for(session, voter_id, day)}
-    if is_excluded(Role.ASSEMBLY_MEMBER, acted_in | roles_of(session, voter_id, day)):
+    if meeting is not None:
+        return
+    voter_id = deed.actor_id or person_id
+    acted_in = {standing.membership.role for standing in acting_for(session, voter_id, today)}
+    if is_excluded(Role.ASSEMBLY_MEMBER, acted_in | roles_of(session, voter_id, today)):
         raise NotAllowed("Personen, die nicht zugleich die Geschäftsführung wahrnehmen")
 
 
