@@ -39,6 +39,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import yaml
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
@@ -49,7 +50,6 @@ from werkzeug.test import TestResponse
 import jcflow
 from jcflow import clock, database
 from jcflow.accounts.jobcenters import Jobcenter, by_name
-from jcflow.accounts.sign_in import hash_of
 from jcflow.audit.trail import Deed
 from jcflow.cli import cast, walk
 from jcflow.config import Settings
@@ -66,6 +66,8 @@ DATA = Path(jcflow.__file__).parent / "data"
 FILES = {"paderborn": "paderborn-2022", "herford": "herford-2022", "ennepe-ruhr": "ennepe-ruhr-2023"}
 NOW = datetime(2026, 11, 18, 11, tzinfo=UTC)
 SECRET = "nur-fuer-die-tests-nur-fuer-die-tests-nur-fuer-die-tests"
+QUICK_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(cast.PASSWORD)
+"""Of the demo's password, made weak so that signing in costs nothing."""
 
 
 @cache
@@ -76,11 +78,6 @@ def demo_document(key: str) -> Document:
     for chapter in data["chapters"]:
         chapter["blocks"] = [*chapter.get("blocks", []), *texts.get(chapter["key"], [])]
     return read(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), FILES[key])
-
-
-@cache
-def _demo_hash() -> str:
-    return hash_of(cast.PASSWORD)
 
 
 def settle(url: str) -> None:
@@ -94,7 +91,7 @@ def settle(url: str) -> None:
                 programme = import_document(session, demo_document(key), deed)
                 house = session.get_one(Jobcenter, programme.jobcenter_id)
                 assert house.key == key
-                cast.people(session, house, deed, _demo_hash())
+                cast.people(session, house, deed, QUICK_HASH)
     finally:
         engine.dispose()
 
@@ -156,6 +153,10 @@ def _copy(url: str) -> str:
     return address.set(database=name).render_as_string(hide_password=False)
 
 
+_FREE: dict[Settings, list[Flask]] = {}
+"""Applications that no site uses just now: making one takes longer than many a test, so the next site gets it."""
+
+
 @dataclass
 class Site:
     """See the top of this module."""
@@ -182,11 +183,25 @@ class Site:
         if self._app is None:
             if not self.url:
                 self.at("drafting")
-            self._app = create_app(replace(self.settings, database_url=self.url))
-            self._app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(self.compiled))
-            self._app.test_client_class = Client
+            free = _FREE.setdefault(replace(self.settings, database_url=""), [])
+            self._app = free.pop() if free else self._make()
+            self._connect(self._app)
+            self._ends.callback(free.append, self._app)
             self._ends.callback(self._let_go, self._app)
         return self._app
+
+    def _make(self) -> Flask:
+        made = create_app(replace(self.settings, database_url=self.url))
+        made.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(self.compiled))
+        made.test_client_class = Client
+        return made
+
+    def _connect(self, app: Flask) -> None:
+        settings = replace(self.settings, database_url=self.url)
+        app.config.update(JCFLOW=settings, SQLALCHEMY_DATABASE_URI=self.url)
+        with app.app_context():
+            engines: Any = db.engines
+            engines[None] = database.engine_for(self.url)
 
     def _let_go(self, app: Flask) -> None:
         with app.app_context():

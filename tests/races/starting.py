@@ -33,7 +33,6 @@ from threading import Barrier
 from typing import Any
 from uuid import UUID, uuid4
 
-from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import Engine, NullPool, create_engine, make_url, select, text
 from sqlalchemy.orm import Session
@@ -53,7 +52,7 @@ from jcflow.web.database import db
 from tests.databases import discard
 from tests.factories import COMMAND_LINE, small_document
 from tests.forms import Form
-from tests.site import SECRET, Client
+from tests.site import QUICK_HASH, SECRET, Client
 
 HOUSES = ("anger", "bruch", "cranz", "dorn", "esch")
 STATES = ("drafting", "internal_check", "consultation", "disposition", "resolution", "in_force")
@@ -63,8 +62,6 @@ LATE = "tv6"
 VOTES = {"tv1": Choice.YES, "tv2": Choice.YES, "tv3": Choice.NO, "tv4": Choice.NO, "tv5": Choice.ABSTAIN}
 FINER = 0.0005
 """Seconds after which Python lets the next thread on while a race lasts; ordinarily it is ten times as long."""
-QUICK_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(cast.PASSWORD)
-"""Of the demo's password, made weak so that signing in costs nothing."""
 
 
 class Stages:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from werkzeug.test import TestResponse
 
 from tests.places import crawl
@@ -65,13 +66,13 @@ def test_errors_carry_them_too(sqlite_site: Site) -> None:
         check_dynamic(answer, str(status))
 
 
-def test_a_broken_page_carries_them_and_tells_nothing(sqlite_site: Site) -> None:
+def test_a_broken_page_carries_them_and_tells_nothing(sqlite_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     gf = sqlite_site.client("gf")
 
     def break_down() -> None:
         raise RuntimeError("geheim")
 
-    sqlite_site.app.view_functions["account.show"] = break_down
+    monkeypatch.setitem(sqlite_site.app.view_functions, "account.show", break_down)
     break_down.access = sqlite_site.app.view_functions["tasks.mine"].access  # type: ignore[attr-defined]
     answer = gf.get("/account")
 
