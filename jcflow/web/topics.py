@@ -57,21 +57,18 @@ def show(slug: str) -> ResponseReturnValue:
     """Every set with its chosen topics in their order, then the others."""
     programme = load(slug)
     document, version = readable_document(programme)
+    is_open = version is None and may_edit(programme, Area.TOPICS, me().actor)
     return page(
         "topics/show.html",
         programme,
         "Themen",
         sets=[_view(programme, one) for one in document.topic_sets],
         problems=[fault.reason for fault in topic_problems(document)],
-        removed=_removed(programme) if _may_edit(programme) else [],
+        removed=_removed(programme) if is_open else [],
         version=version,
         render=render,
-        may_edit=version is None and _may_edit(programme),
+        may_edit=is_open,
     )
-
-
-def _may_edit(programme: Programme) -> bool:
-    return may_edit(programme, Area.TOPICS, me().actor)
 
 
 def _removed(programme: Programme) -> list[tuple[str, str]]:

@@ -53,30 +53,20 @@ def test_unknown_address_and_wrong_password_get_the_same_answer(new_site: Callab
     assert unknown[2].replace("niemand@", "gf@") == wrong[2]
 
 
-def test_while_a_password_is_compared_others_write(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("account", "status"), [("buero", 303), ("gf", 422)], ids=["somebody else's", "the own"])
+def test_while_a_password_is_compared_another_may_change_and_the_own_one_counts_no_more(
+    site: Site, monkeypatch: pytest.MonkeyPatch, account: str, status: int
+) -> None:
     guest, fits = site.client(None), sign_in._fits
 
     def slow(kept: str | None, password: str) -> bool:
         with site.writing() as session:
-            set_password(session, site.person_id("buero"), "inzwischen ein anderes")
+            set_password(session, site.person_id(account), "inzwischen ein anderes")
         return fits(kept, password)
 
     monkeypatch.setattr(sign_in, "_fits", slow)
 
-    assert guest.sign_in("gf@paderborn.example", "demo").status_code == 303
-
-
-def test_a_password_changed_while_it_is_compared_lets_nobody_in(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    guest, fits = site.client(None), sign_in._fits
-
-    def slow(kept: str | None, password: str) -> bool:
-        with site.writing() as session:
-            set_password(session, site.person_id("gf"), "inzwischen ein anderes")
-        return fits(kept, password)
-
-    monkeypatch.setattr(sign_in, "_fits", slow)
-
-    assert guest.sign_in("gf@paderborn.example", "demo").status_code == 422
+    assert guest.sign_in("gf@paderborn.example", "demo").status_code == status
 
 
 def test_the_password_never_comes_back(site: Site) -> None:
