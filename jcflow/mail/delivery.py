@@ -1,15 +1,19 @@
-"""Sending what was claimed: written in one look at the data, handed over outside any transaction, marked at once.
+"""Sending what was claimed: written in one look at the data, handed over outside any transaction, noted at once.
 
-What a mail says is not known here; whoever sends hands in a function that writes it.
+The note of a mail is written while the next one is on its way. What a mail says is not known here; whoever sends
+hands in a function that writes it.
 """
 
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from types import TracebackType
+from typing import ParamSpec, Protocol, Self
 from uuid import UUID
 
 from jinja2 import TemplateError
@@ -18,7 +22,6 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from jcflow import asked, database
-from jcflow.accounts.jobcenters import Jobcenter, setting_of
 from jcflow.accounts.many_roles import learn_roles
 from jcflow.accounts.people import Person, holders
 from jcflow.clock import local_day
@@ -27,7 +30,8 @@ from jcflow.errors import JcflowError
 from jcflow.mail import outcomes
 from jcflow.mail.claims import LEASE, Lease
 from jcflow.mail.holding import NotYet
-from jcflow.mail.message import Letterhead, NoAddress, is_deliverable, message, sendable
+from jcflow.mail.message import Letterhead, NoAddress, message, sendable
+from jcflow.mail.offices import learn_offices, office_of
 from jcflow.mail.outbox import Letter, Mail, Occasion, by_day, is_address, queue
 from jcflow.mail.outcomes import Failure
 from jcflow.mail.smtp import SECONDS, Line, Unreachable
@@ -45,6 +49,12 @@ POISON = (
     ValueError,
 )
 """What goes wrong in writing one mail because of that mail; all else is about more than one of them."""
+
+
+UNNOTED = 1
+"""Mails that may have arrived without a note of it, besides the one on its way: so many more would come twice."""
+
+P = ParamSpec("P")
 
 
 class Written(Protocol):
@@ -108,11 +118,12 @@ class Delivery:
     def run(self, line: Line) -> Delivered:
         """Send all of it as long as the lease lasts."""
         ready = self._write()
-        for number, one in enumerate(ready):
-            if self.done.is_down or self.should_stop() or not self._has_time() or self._is_too_late_for(one.mail):
-                self._give_back(ready[number:])
-                break
-            self._send(line, one)
+        with _Clerk() as clerk:
+            for number, one in enumerate(ready):
+                if self.done.is_down or self.should_stop() or not self._has_time() or self._is_too_late_for(one.mail):
+                    self._give_back(ready[number:])
+                    break
+                clerk.note(self._note, one.mail, self._send(line, one), self.now())
         return self.done
 
     def _has_time(self) -> bool:
@@ -122,23 +133,26 @@ class Delivery:
         """Whether night has fallen meanwhile; the urgent ones of a batch come first."""
         return not mail.urgent and by_day(self.now()) > self.now()
 
-    def _send(self, line: Line, one: _Ready) -> None:
+    def _send(self, line: Line, one: _Ready) -> Failure | None:
         try:
-            failure = line.send(self.head.sender, sendable(one.mail.address), one.content)
+            return line.send(self.head.sender, sendable(one.mail.address), one.content)
         except Unreachable as error:
-            failure, self.done.is_down = error.failure, True
+            self.done.is_down = True
+            return error.failure
+
+    def _note(self, mail: Mail, failure: Failure | None, at: datetime) -> None:
         with database.writing(self.engine) as session:
             if failure is None:
-                outcomes.sent(session, one.mail.id, self.lease.token, self.now())
+                outcomes.sent(session, mail.id, self.lease.token, at)
                 self.done.sent += 1
             else:
-                self._fail(session, one.mail, failure)
+                self._fail(session, mail, failure, at)
 
-    def _fail(self, session: Session, mail: Mail, failure: Failure) -> None:
+    def _fail(self, session: Session, mail: Mail, failure: Failure, at: datetime) -> None:
         self.done.failed += 1
-        state = outcomes.failed(session, mail, self.lease.token, failure, self.now())
+        state = outcomes.failed(session, mail, self.lease.token, failure, at)
         if state is not None and state.is_lost:
-            tell_office(session, mail, failure.problem, self.now())
+            tell_office(session, mail, failure.problem, at)
 
     def _give_back(self, mails: Collection[_Ready]) -> None:
         with database.writing(self.engine) as session:
@@ -148,33 +162,59 @@ class Delivery:
 
     def _write(self) -> list[_Ready]:
         """Write every mail, and keep its words before any is sent, so that a second copy is the same."""
+        at = self.now()
         with database.reading(self.engine) as session:
             asked.remember(session)
             mails = _claimed(session, self.lease)
             said = {mail.id for mail in mails if mail.text is not None}
             readers = {mail.person_id: mail.jobcenter_id for mail in mails if mail.person_id is not None}
-            learn_roles(session, readers, local_day(self.now()))
-            desk = _Desk(session, self.render, self.head, self.now(), _readers(session, mails))
+            learn_roles(session, readers, local_day(at))
+            learn_offices(session, {mail.jobcenter_id for mail in mails}, local_day(at))
+            desk = _Desk(session, self.render, self.head, at, _readers(session, mails))
             results = [(mail, desk.result(mail)) for mail in mails]
-        ready = []
+        texts = {mail: result for mail, result in results if isinstance(result, bytes)}
         with database.writing(self.engine) as session:
+            held = outcomes.written(session, texts, self.lease.token)
             for mail, result in results:
-                if isinstance(result, bytes):
-                    if outcomes.written(session, mail, self.lease.token):
-                        ready.append(_Ready(mail, result, mail.id not in said))
-                elif isinstance(result, Failure):
-                    self._fail(session, mail, result)
+                if isinstance(result, Failure):
+                    self._fail(session, mail, result, at)
                 elif isinstance(result, NotYet):
                     outcomes.put_off(session, mail.id, self.lease.token, result.until)
                     self.done.returned += 1
                 elif isinstance(result, str):
-                    outcomes.unwritable(session, mail, self.lease.token, result, self.now())
+                    outcomes.unwritable(session, mail, self.lease.token, result, at)
                     self.done.failed += 1
-                else:
+                elif result is None:
                     settle = outcomes.to_print if not mail.address else outcomes.cancelled
                     settle(session, mail.id, self.lease.token)
                     self.done.dropped += 1
-        return ready
+        return [_Ready(mail, text, mail.id not in said) for mail, text in texts.items() if mail.id in held]
+
+
+class _Clerk:
+    """Writes notes in their order, in a thread of its own; never more than `UNNOTED` of them are missing."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="clerk")
+        self._missing: deque[Future[None]] = deque()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        with self._thread:
+            if error is None:
+                self.finish()
+
+    def note(self, write: Callable[P, None], /, *args: P.args, **named: P.kwargs) -> None:
+        """Have a note written; what went wrong with an earlier one comes up here."""
+        self._missing.append(self._thread.submit(write, *args, **named))
+        self.finish(UNNOTED)
+
+    def finish(self, missing: int = 0) -> None:
+        """Wait until no more notes than so many are missing."""
+        while len(self._missing) > missing:
+            self._missing.popleft().result()
 
 
 def _claimed(session: Session, lease: Lease) -> Sequence[Mail]:
@@ -200,7 +240,6 @@ class _Desk:
     head: Letterhead
     at: datetime
     readers: Mapping[UUID, Person]
-    houses: dict[UUID, tuple[str, str]] = field(default_factory=dict)
 
     def result(self, mail: Mail) -> bytes | Failure | NotYet | str | None:
         """What to send; a failure without a try; until when it waits; why it cannot be written; or nothing, as it is
@@ -217,8 +256,8 @@ class _Desk:
             if mail.subject is None:
                 mail.subject, mail.text, mail.html = written.subject, written.text, written.html
             mail.message_id = mail.message_id or self.head.message_id(mail)
-            house, reply_to = self._house(mail.jobcenter_id)
-            return message(mail, house, reply_to, self.head)
+            office = office_of(self.session, local_day(self.at))
+            return message(mail, office.jobcenter.name, office.reply_to, self.head)
         except NotYet as error:
             return error
         except NoAddress as error:
@@ -235,24 +274,6 @@ class _Desk:
         if mail.person_id is not None:
             somebody = self.readers[mail.person_id]
             mail.name, mail.address = somebody.name, somebody.email if is_address(somebody.email) else ""
-
-    def _house(self, house_id: UUID) -> tuple[str, str]:
-        if house_id not in self.houses:
-            name = self.session.get_one(Jobcenter, house_id).name
-            self.houses[house_id] = name, office_address(self.session, house_id, self.at)
-        return self.houses[house_id]
-
-
-def office_address(session: Session, jobcenter_id: UUID, at: datetime) -> str:
-    """Where answers go: to the address of the Gremienbüro, else to the first of its people; empty without any.
-
-    An address that cannot be sent to is passed over: it is no reason to keep back the mails of others.
-    """
-    own = setting_of(session, jobcenter_id).office_email
-    if own and is_deliverable(own):
-        return own
-    found = [session.get_one(Person, m.person_id).email for m in holders(session, Role.STAFF, local_day(at))]
-    return next((email for email in sorted(found) if is_deliverable(email)), "")
 
 
 def tell_office(session: Session, mail: Mail, problem: str, at: datetime) -> None:

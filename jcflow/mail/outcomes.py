@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import JSON, CursorResult, Uuid, bindparam, case, literal, update
+from sqlalchemy import JSON, CursorResult, Uuid, bindparam, case, literal, select, update
 from sqlalchemy.orm import Session
 
 from jcflow.database import Base
@@ -102,10 +102,13 @@ def unwritable(session: Session, mail: Mail, token: UUID, problem: str, at: date
     return _settle(session, mail.id, token, {**values, **_FREE, "problem": problem})
 
 
-def written(session: Session, mail: Mail, token: UUID) -> bool:
-    """Keep the words of a mail, its reader and its Message-ID before it is sent; False: the lease has passed on."""
-    kept = {f"to_{name}": getattr(mail, name) for name in _KEPT}
-    return _changed_one(session.connection().execute(_WRITTEN, {**kept, "mail": mail.id, "token": token}))
+def written(session: Session, mails: Collection[Mail], token: UUID) -> set[UUID]:
+    """Keep the words of mails, their readers and Message-IDs before they are sent; returns those still held."""
+    rows = [{"mail": mail.id, "token": token} | {f"to_{n}": getattr(mail, n) for n in _KEPT} for mail in mails]
+    if rows:
+        session.connection().execute(_WRITTEN, rows)
+    mine = _MAIL.c.id.in_([mail.id for mail in mails]) & (_MAIL.c.lease_token == token)
+    return set(session.connection().scalars(select(_MAIL.c.id).where(mine)))
 
 
 def _next_try(mail: Mail, at: datetime) -> datetime:

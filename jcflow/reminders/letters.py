@@ -12,14 +12,14 @@ from uuid import UUID
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from jcflow.accounts.jobcenters import Jobcenter, Setting
 from jcflow.accounts.mail_wishes import pauses_of
-from jcflow.accounts.people import Person, holders, names, roles_of
+from jcflow.accounts.people import names, roles_of
 from jcflow.accounts.role_names import ROLE_NAMES
 from jcflow.clock import BERLIN, local_day
 from jcflow.database import EVERY_JOBCENTER, serve
 from jcflow.mail.access import opens
 from jcflow.mail.holding import NotYet
+from jcflow.mail.offices import office_of
 from jcflow.mail.outbox import MORNING, PERSONAL, Mail, Occasion
 from jcflow.procedure import Role
 from jcflow.programmes.programme import Programme
@@ -58,7 +58,6 @@ class Letters:
     """Mails that will be written with one look at the data; what they are about is asked for at once."""
     _said: dict[UUID, list[Row[Any]]] = field(default_factory=dict)
     _pauses: dict[UUID, date] | None = None
-    _senders: dict[UUID, Sender] = field(default_factory=dict)
 
     def render(self, session: Session, mail: Mail) -> Rendered | None:
         """The mail as it is to be sent now; None: there is no reason for it any more.
@@ -74,7 +73,7 @@ class Letters:
             return None
         template, values = facts
         greeting = f"Guten Tag {mail.name}," if mail.name else "Guten Tag,"
-        return Rendered(*composed(template, values, greeting, self._sender(session, mail.jobcenter_id)))
+        return Rendered(*composed(template, values, greeting, self._sender(session)))
 
     @property
     def _today(self) -> date:
@@ -86,7 +85,7 @@ class Letters:
         if mail.occasion in PERSONAL and not opens(session, mail, self.at):
             return None
         if mail.occasion in ACCESS:
-            return template, {"house": self._sender(session, mail.jobcenter_id).house, **mail.facts}
+            return template, {"house": self._sender(session).house, **mail.facts}
         if mail.person_id is None or not self._concerns(session, mail, mail.person_id):
             return None
         if mail.occasion is Occasion.WEEKLY:
@@ -171,21 +170,10 @@ class Letters:
             "because": BECAUSE[min(roles)],
         }
 
-    def _sender(self, session: Session, house_id: UUID) -> Sender:
-        if house_id not in self._senders:
-            question = select(Jobcenter.name, Setting).join(Setting, Setting.jobcenter_id == Jobcenter.id)
-            name, setting = session.execute(question.where(Jobcenter.id == house_id)).one()
-            self._senders[house_id] = Sender(name, self._contact(session, setting), self.base_url)
-        return self._senders[house_id]
-
-    def _contact(self, session: Session, setting: Setting) -> str:
-        """Whom to ask: the office's own address, else that of somebody in it."""
-        office = [m.person_id for m in holders(session, Role.STAFF, self._today)]
-        first = session.scalar(select(Person).where(Person.id.in_(office)).order_by(Person.name, Person.id).limit(1))
-        telephone = ", ".join(part for part in (setting.office_phone, setting.office_hours) if part)
-        said = [f"Telefon {telephone}"] if telephone else []
-        said += [setting.office_email or (first.email if first else "")]
-        return f"{first.name if first else 'Gremienbüro'}, {', '.join(part for part in said if part)}".rstrip(", ")
+    def _sender(self, session: Session) -> Sender:
+        """On whose behalf the served house's mails are written."""
+        office = office_of(session, self._today)
+        return Sender(office.jobcenter.name, office.contact, self.base_url)
 
 
 def is_held(mail: Mail) -> bool:

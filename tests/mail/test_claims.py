@@ -192,7 +192,7 @@ def test_the_text_is_kept_for_another_copy_only_if_the_first_may_have_arrived(
     with database.writing(houses.engine) as session:
         mail = session.get_one(Mail, mail_id, execution_options=EVERY_JOBCENTER)
         mail.subject, mail.text, mail.html = "Betreff", "Text", "<p>"
-        assert outcomes.written(session, mail, lease.token)
+        assert outcomes.written(session, [mail], lease.token)
 
     mail = fail(houses, lease, Failure("Die Verbindung ist abgebrochen.", unknown=unknown), NOON)
 

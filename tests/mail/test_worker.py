@@ -18,7 +18,8 @@ from jcflow import database, worker
 from jcflow.accounts.jobcenters import Jobcenter
 from jcflow.accounts.people import Person, add_person
 from jcflow.audit.trail import record
-from jcflow.mail import ticking
+from jcflow.mail import outcomes, ticking
+from jcflow.mail.delivery import UNNOTED
 from jcflow.mail.outbox import Letter, Mail, MailState, Occasion, queue
 from jcflow.mail.smtp import Line
 from jcflow.programmes.procedures import PROGRAMME_OF
@@ -27,6 +28,7 @@ from jcflow.worker import Ticked
 from tests.factories import COMMAND_LINE
 from tests.mail.conftest import NOON, Houses
 from tests.mail.server import Box
+from tests.mail.shop import until
 
 Post = tuple[Box, str]
 
@@ -62,6 +64,42 @@ def test_what_waits_is_sent_once_and_marked(houses: Houses, post: Post) -> None:
     assert mail.text is not None
     assert post[0].taken[0].words.replace("\r\n", "\n").strip() == mail.text.strip()
     assert "https://jcflow.example/account" in mail.text
+
+
+def test_no_third_mail_goes_out_while_the_first_is_not_noted(
+    houses: Houses, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    houses.queue("a", "b", "c", "d")
+    noted, note = threading.Event(), outcomes.sent
+    monkeypatch.setattr(outcomes, "sent", lambda *given: noted.wait(10) and note(*given))
+
+    with ThreadPoolExecutor(1) as beside:
+        done = beside.submit(tick, houses, post)
+        until(lambda: len(post[0].taken) == 1 + UNNOTED)
+        sleep(0.3)
+        before = len(post[0].taken)
+        noted.set()
+
+    assert before == 1 + UNNOTED
+    assert done.result().delivered.sent == len(post[0].taken) == 4
+
+
+def test_a_note_that_fails_ends_the_tick_and_its_mail_is_sent_once_more(
+    houses: Houses, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    houses.queue("a", "b", "c", "d")
+    with monkeypatch.context() as broken:
+        broken.setattr(outcomes, "sent", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            tick(houses, post)
+    taken = len(post[0].taken)
+    houses.let_leases_pass()
+
+    tick(houses, post, NOON + timedelta(minutes=5))
+
+    assert taken <= 1 + UNNOTED
+    assert {mail.state for mail in houses.mails().values()} == {MailState.SENT}
+    assert len(post[0].taken) == 4 + taken
 
 
 def test_without_a_mail_server_mails_stay_where_they_are(houses: Houses) -> None:

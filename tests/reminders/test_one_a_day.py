@@ -73,7 +73,7 @@ def test_what_may_have_arrived_days_ago_goes_out_again_together_with_what_has_co
     lease = claim(late.session, late.at)
     for mail in late.session.scalars(select(Mail).where(Mail.lease_token == lease.token)):
         mail.subject, mail.text, mail.html = "Betreff", "Text", "<p>"
-        outcomes.written(late.session, mail, lease.token)
+        outcomes.written(late.session, [mail], lease.token)
         outcomes.failed(late.session, mail, lease.token, outcomes.Failure("Abgebrochen", unknown=True), late.at)
 
     late.at = local(late.today + 5 * DAY, 9)

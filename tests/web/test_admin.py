@@ -13,7 +13,7 @@ from jcflow.accounts.jobcenters import setting_of
 from jcflow.accounts.people import Membership, Person, memberships, people
 from jcflow.audit.chain import AuditEvent
 from jcflow.audit.reading import entries, select_events
-from jcflow.mail.delivery import office_address
+from jcflow.mail.offices import office_of
 from jcflow.tasks import Task
 from tests.site import NOW, Site
 
@@ -306,7 +306,7 @@ def test_answers_to_mails_go_to_the_address_of_the_office(site: Site) -> None:
     assert (wrong.status_code, taken.status_code) == (422, 303)
     assert "zum Beispiel buero@jobcenter.de" in wrong.text
     with site.session() as session:
-        assert office_address(session, site.house(session).id, NOW) == "buero@kreis-paderborn.example"
+        assert office_of(session, clock.local_day(NOW)).reply_to == "buero@kreis-paderborn.example"
     admin.post_form("/admin/settings", {"office_email": ""})
     with site.session() as session:
-        assert office_address(session, site.house(session).id, NOW) == site.address("buero")
+        assert office_of(session, clock.local_day(NOW)).reply_to == site.address("buero")

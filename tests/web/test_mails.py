@@ -39,7 +39,7 @@ def become(site: Site, *ids: UUID, failure: Failure | None = None) -> None:
                 outcomes.released(session, mail.id, lease.token)
                 continue
             mail.subject, mail.text, mail.html = "Betreff", "Guten Tag, hier der Text.", "<p>"
-            outcomes.written(session, mail, lease.token)
+            outcomes.written(session, [mail], lease.token)
             if failure is None:
                 outcomes.sent(session, mail.id, lease.token, clock.now())
             else:
