@@ -33,7 +33,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -43,7 +43,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import NullPool, create_engine, make_url, text
+from sqlalchemy import Engine, NullPool, create_engine, make_url, text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -229,25 +229,24 @@ class Site:
     @contextmanager
     def session(self, house: str = "paderborn") -> Iterator[Session]:
         """A session that reads what one house has."""
-        with self._engine() as engine, database.reading(engine) as session:
+        with database.reading(self._engine) as session:
             database.serve(session, by_name(session, house).id)
             yield session
 
     @contextmanager
     def writing(self, house: str = "paderborn") -> Iterator[Session]:
         """A session that writes for one house and is committed at the end."""
-        with self._engine() as engine, database.writing(engine) as session:
+        with database.writing(self._engine) as session:
             database.serve(session, by_name(session, house).id)
             yield session
 
-    @contextmanager
-    def _engine(self) -> Iterator[Any]:
+    @cached_property
+    def _engine(self) -> Engine:
+        """Of the tests' own sessions."""
         assert self.app
         engine = database.engine_for(self.url)
-        try:
-            yield engine
-        finally:
-            engine.dispose()
+        self._ends.callback(engine.dispose)
+        return engine
 
     def deed(self, account: str) -> Deed:
         """What an account does now, in its role."""

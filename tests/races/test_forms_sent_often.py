@@ -67,8 +67,11 @@ WITHOUT_TRACE = {
 """What leaves nothing in the trail."""
 ENDING = {"account.password", "login.leave_everywhere"}
 """What ends the session it was sent in: with other content it meets the sign-in page."""
-MOVING = ("steps.", "results.conclude", "results.set_down", "account.", "login.", "chapters.remove", "budget.remove")
-"""What takes other forms away is sent first, so that the rest begins anew."""
+MOVING = (
+    *("steps.", "results.conclude", "results.set_down", "account.", "login.", "chapters.remove", "budget.remove"),
+    "reminding.",
+)
+"""What takes other forms away is sent first, so that the rest begins anew; and what others may take away."""
 ARRANGING = ("blocks.remove", "budget.remove", "files.upload", "registers.remove")
 """What makes forms for taking it back."""
 
