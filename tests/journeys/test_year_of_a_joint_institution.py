@@ -1,4 +1,7 @@
-"""A year of the annual programme of Kreis Paderborn, in the browser, each act by its own person."""
+"""A year of the annual programme of Kreis Paderborn, in the browser, each act by its own person; on SQLite.
+
+The other kind of house walks its year on PostgreSQL.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +25,9 @@ PATH = "/programmes/2022"
 
 
 def test_programme_goes_from_draft_to_publication(
-    site: Site, live_server: Callable[[Flask], str], new_page: Callable[..., Page]
+    sqlite_site: Site, live_server: Callable[[Flask], str], new_page: Callable[..., Page]
 ) -> None:
-    cast = Cast(live_server(site.at("drafting").app), "paderborn", new_page)
+    cast = Cast(live_server(sqlite_site.at("drafting").app), "paderborn", new_page)
 
     write_the_draft(cast)
     check_in_the_house(cast)
@@ -32,7 +35,7 @@ def test_programme_goes_from_draft_to_publication(
     answer_the_board(cast)
     vote(cast)
     record_and_publish(cast)
-    read_what_is_proved(cast, site)
+    read_what_is_proved(cast, sqlite_site)
     open_next_year(cast)
 
 

@@ -1,4 +1,7 @@
-"""A year of the local planning document of Ennepe-Ruhr-Kreis, in the browser: the council's bodies decide."""
+"""A year of the local planning document of Ennepe-Ruhr-Kreis, in the browser: the council's bodies decide.
+
+On PostgreSQL; the other kind of house walks its year on SQLite.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +18,15 @@ from tests.browser import PLAIN
 from tests.journeys.people import Cast
 from tests.site import Site
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.postgres]
 
 PATH = "/programmes/2023-lpd"
 
 
 def test_document_goes_from_draft_through_committee_and_council(
-    site: Site, live_server: Callable[[Flask], str], new_page: Callable[..., Page]
+    new_site: Callable[[str], Site], live_server: Callable[[Flask], str], new_page: Callable[..., Page]
 ) -> None:
+    site = new_site("postgresql")
     cast = Cast(live_server(site.at("drafting").app), "ennepe-ruhr", new_page)
 
     submit_and_check(cast)

@@ -13,7 +13,8 @@ from tests.browser import DESK, PHONE, View, axe
 from tests.places import crawl, furnish
 from tests.site import Client, Site
 
-pytestmark = pytest.mark.browser
+# One worker for all: what it has seen in one state it need not judge in another.
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("axe")]
 
 STATES = [
     ("drafting", "paderborn", ("gf", "admin", "tv1")),
