@@ -85,20 +85,19 @@ def _kind(path: str) -> str:
 
 
 def _faults(page: Page) -> list[str]:
-    """What is wrong with the page as it stands: on a desk, in the dark, and on a phone."""
+    """What is wrong with the page as it stands: on a desk, and on a phone in the dark."""
     found = axe(page)
     if page.locator("h1").count() != 1:
         found.append("nicht genau eine h1")
     if page.locator("main .kern-btn--primary").count() > 1:
         found.append("mehr als eine Hauptschaltfläche")
     page.emulate_media(color_scheme="dark")
-    found += [f"(dunkel) {fault}" for fault in axe(page, NARROW)]
-    page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": PHONE.width, "height": PHONE.height})
-    found += [f"(Telefon) {fault}" for fault in axe(page, NARROW)]
+    found += [f"(Telefon, dunkel) {fault}" for fault in axe(page, NARROW)]
     wide = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
     if wide > 0:
         found.append(f"(Telefon) {wide} px zu breit")
+    page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": DESK.width, "height": DESK.height})
     return found
 
