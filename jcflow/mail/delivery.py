@@ -255,6 +255,7 @@ class _Desk:
                 mail.subject, mail.message_id = None, self.head.message_id(mail, local_day(self.at).isoformat())
             if mail.subject is None:
                 mail.subject, mail.text, mail.html = written.subject, written.text, written.html
+                mail.worded_at = self.at
             mail.message_id = mail.message_id or self.head.message_id(mail)
             office = office_of(self.session, local_day(self.at))
             return message(mail, office.jobcenter.name, office.reply_to, self.head)
@@ -267,7 +268,8 @@ class _Desk:
 
     def _is_dated(self, mail: Mail) -> bool:
         """Whether what a reminder says of days was written on another one."""
-        return mail.occasion is Occasion.REMINDER and local_day(mail.next_try_at) < local_day(self.at)
+        is_old = mail.worded_at is not None and local_day(mail.worded_at) < local_day(self.at)
+        return mail.occasion is Occasion.REMINDER and is_old
 
     def _look_up(self, mail: Mail) -> None:
         """Who reads it now, and where."""

@@ -84,6 +84,9 @@ ALWAYS_SENT = frozenset(
 PERSONAL = frozenset({Occasion.INVITATION, Occasion.RESET, Occasion.ADDRESS_CHANGE})
 """Mails with a link that is as good as a key: nobody but their reader sees it, and it is not kept once it was sent."""
 
+ACCESS = PERSONAL | {Occasion.NEW_SIGN_IN, Occasion.ACCOUNT_CHANGED}
+"""About the account itself; they go out whatever role the person holds today."""
+
 
 class MailState(StrEnum):
     """What has become of a mail; all but the first two are final unless somebody sends it again."""
@@ -158,6 +161,8 @@ class Mail(Tenant):
     subject: Mapped[str | None]
     text: Mapped[str | None]
     html: Mapped[str | None]
+    worded_at: Mapped[datetime | None]
+    """When these words were written."""
     sent_at: Mapped[datetime | None]
     """When the mail server took it, or the letter was handed in."""
     problem: Mapped[str] = mapped_column(default="")

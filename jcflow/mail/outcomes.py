@@ -22,7 +22,7 @@ MOST_UNWRITABLE = 10
 
 _MAIL = Base.metadata.tables["mail"]
 _FREE = {"lease_token": None, "lease_until": None}
-_UNSAID = {"subject": None, "text": None, "html": None}
+_UNSAID = {"subject": None, "text": None, "html": None, "worded_at": None}
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,7 @@ def released(session: Session, mail_id: UUID, token: UUID, *, is_new: bool = Tru
 def put_off(session: Session, mail_id: UUID, token: UUID, until: datetime) -> bool:
     """Give a mail back that is not wanted before `until`; none of the tries so far counts."""
     fresh = {"attempts": 0, "first_try_at": None, "not_before": until, "next_try_at": until}
-    words = {"subject": None, "text": None, "html": None}
-    return _settle(session, mail_id, token, {"state": MailState.WAITING, **fresh, **words, **_FREE})
+    return _settle(session, mail_id, token, {"state": MailState.WAITING, **fresh, **_UNSAID, **_FREE})
 
 
 def failed(session: Session, mail: Mail, token: UUID, failure: Failure, at: datetime) -> MailState | None:
@@ -117,7 +116,7 @@ def _next_try(mail: Mail, at: datetime) -> datetime:
 
 
 _HELD = (_MAIL.c.id == bindparam("mail", type_=Uuid)) & (_MAIL.c.lease_token == bindparam("token", type_=Uuid))
-_KEPT = ("name", "address", "subject", "text", "html", "message_id")
+_KEPT = ("name", "address", "subject", "text", "html", "worded_at", "message_id")
 _WRITTEN = update(_MAIL).where(_HELD).values({n: bindparam(f"to_{n}", type_=_MAIL.c[n].type) for n in _KEPT})
 _IS_PERSONAL = _MAIL.c.occasion.in_(sorted(PERSONAL))
 _SENT = (

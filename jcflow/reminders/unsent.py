@@ -27,7 +27,7 @@ def unsent_of(session: Session, houses: Collection[str], today: date) -> dict[st
     may have arrived today. All ids are plain ones.
     """
     mine = Mail.jobcenter_id.in_(listed(session.get_bind().dialect.name))
-    has_no_words = Mail.text.is_(None) | (Mail.next_try_at < _begin(today))
+    has_no_words = Mail.text.is_(None) | (Mail.worded_at < _begin(today))
     to_send = Mail.urgent == literal(False), WAITING, Mail.occasion == Occasion.REMINDER, has_no_words
     to_print = _LETTER, Mail.occasion == Occasion.REMINDER
     found: dict[str, str] = {}

@@ -72,6 +72,7 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(), nullable=True),
         sa.Column("text", sa.String(), nullable=True),
         sa.Column("html", sa.String(), nullable=True),
+        sa.Column("worded_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("problem", sa.String(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),

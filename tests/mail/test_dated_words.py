@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, text
 
 from jcflow import database, worker
+from jcflow.mail.smtp import Line
 from jcflow.tasks import Task
 from tests.mail.server import Box, serving
 from tests.site import NOW, Site
@@ -24,13 +26,18 @@ def tick(site: Site, url: str, at: datetime) -> None:
         engine.dispose()
 
 
+def seven_days_before(site: Site) -> datetime:
+    """In the evening, when the first reminder of the opinions is due."""
+    with site.session() as session:
+        due = session.scalars(select(Task.due_on).where(Task.act == "opinion", Task.done_at.is_(None))).all()[0]
+    return datetime(due.year, due.month, due.day, 18, 30, tzinfo=UTC) - timedelta(days=7)
+
+
 def test_the_words_of_an_earlier_day_do_not_go_out_beside_the_new_ones(sqlite_site: Site) -> None:
     site, box = sqlite_site.at("consultation"), Box()
     with serving(box) as url:
         tick(site, url, NOW)
-        with site.session() as session:
-            due = session.scalars(select(Task.due_on).where(Task.act == "opinion", Task.done_at.is_(None))).all()[0]
-        evening = datetime(due.year, due.month, due.day, 18, 30, tzinfo=UTC) - timedelta(days=7)
+        evening = seven_days_before(site)
         before = len(box.taken)
         box.plan(READER, "gone")
         tick(site, url, evening)
@@ -43,3 +50,23 @@ def test_the_words_of_an_earlier_day_do_not_go_out_beside_the_new_ones(sqlite_si
         "Erinnerung: noch 2 Tage für Ihre Stellungnahme",
     ]
     assert len({message["Message-ID"] for message in mine}) == 2
+
+
+def test_the_words_of_a_worker_that_was_killed_days_ago_do_not_go_out(
+    sqlite_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, box = sqlite_site.at("consultation"), Box()
+    with serving(box) as url:
+        tick(site, url, NOW)
+        evening = seven_days_before(site)
+        with monkeypatch.context() as killed:
+            killed.setattr(Line, "send", lambda *_: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                tick(site, url, evening)
+        before = len(box.taken)
+        with site.writing() as session:
+            session.execute(text("UPDATE mail SET lease_until = NULL, state = 'waiting' WHERE state = 'sending'"))
+        tick(site, url, evening.replace(hour=9) + timedelta(days=5))
+
+    mine = [mail.message["Subject"] for mail in box.taken[before:] if READER in mail.recipients]
+    assert mine == ["Erinnerung: noch 2 Tage für Ihre Stellungnahme"]
