@@ -20,7 +20,7 @@ from jcflow.database import EVERY_JOBCENTER, serve
 from jcflow.mail.access import opens
 from jcflow.mail.holding import NotYet
 from jcflow.mail.offices import office_of
-from jcflow.mail.outbox import MORNING, PERSONAL, Mail, Occasion
+from jcflow.mail.outbox import ACCESS, MORNING, PERSONAL, Mail, Occasion
 from jcflow.procedure import Role
 from jcflow.programmes.programme import Programme
 from jcflow.reminders import items
@@ -32,9 +32,6 @@ from jcflow.tasks import Task, all_open
 WEEK = timedelta(days=7)
 MOST_LISTED = 200
 """Open tasks a weekly summary looks at."""
-
-ACCESS = PERSONAL | {Occasion.NEW_SIGN_IN, Occasion.ACCOUNT_CHANGED}
-"""About the account itself; they go out whatever role the person holds today."""
 
 NEWS = frozenset({Occasion.OPINION_NEW, Occasion.PUBLISHED, Occasion.WEEKLY})
 """What somebody who has paused mails does not get."""

@@ -1,17 +1,23 @@
-"""Letters about tasks, for people without an address, that nobody has printed yet."""
+"""Letters for people without an address that nobody has printed yet."""
 
 from __future__ import annotations
 
-from sqlalchemy import CursorResult, select, text, update
+from datetime import date
+
+from sqlalchemy import CursorResult, Date, bindparam, select, text, update
 from sqlalchemy.orm import Session
 
+from jcflow.accounts.people import Membership
+from jcflow.accounts.substitutes import Substitute
 from jcflow.database import Base
-from jcflow.mail.outbox import Mail, MailState, Occasion
+from jcflow.mail.outbox import ACCESS, Mail, MailState, Occasion
 from jcflow.reminders.ledger import Reminder
 from jcflow.reminders.stages import OPEN
 from jcflow.tasks import Task
 
-_MAIL, _SAID, _TASK = (Base.metadata.tables[kind.__tablename__] for kind in (Mail, Reminder, Task))
+_MAIL, _SAID, _TASK, _MEMBER, _NAMED = (
+    Base.metadata.tables[kind.__tablename__] for kind in (Mail, Reminder, Task, Membership, Substitute)
+)
 # As the partial index has it, so that a tick with nothing to do looks into it alone.
 _LETTER = text("mail.state IN ('refused', 'dead', 'letter') AND mail.state = 'letter'")
 _ABOUT = (Occasion.TASK, Occasion.CONSULTATION, Occasion.BALLOT, Occasion.BALLOT_CHANGED, Occasion.REMINDER)
@@ -22,11 +28,23 @@ _OWED = (
     .where((_SAID.c.stage == OPEN) | (_SAID.c.due_version == _TASK.c.due_version))
 )
 _SAID_AT_ALL = select(_SAID.c.id).where(_SAID.c.mail_id == _MAIL.c.id).exists()
-_SETTLED = _MAIL.c.occasion.in_(_ABOUT) & _SAID_AT_ALL & ~_OWED.exists()
+_DONE = _MAIL.c.occasion.in_(_ABOUT) & _SAID_AT_ALL & ~_OWED.exists()
+_STAYS = (
+    select(_MEMBER.c.id)
+    .where(_MEMBER.c.person_id == _MAIL.c.person_id)
+    .where(_MEMBER.c.valid_until.is_(None) | (_MEMBER.c.valid_until > bindparam("today", type_=Date)))
+)
+_STANDS_IN = select(_NAMED.c.id).where(_NAMED.c.person_id == _MAIL.c.person_id, _NAMED.c.removed.is_(False))
+_GONE = _MAIL.c.occasion.not_in(sorted(ACCESS)) & ~_STAYS.exists() & ~_STANDS_IN.exists()
 
 
-def drop_settled(session: Session) -> int:
-    """Take back the letters of all Jobcenters whose tasks are done or have another deadline; returns how many."""
+def drop_settled(session: Session, today: date) -> int:
+    """Take back the letters of all Jobcenters that have no sense any more; returns how many.
+
+    Those are letters about tasks that are done or have another deadline, and letters to people without a role, but
+    for those about their account.
+    """
     values = {"state": MailState.CANCELLED, "problem": "Der Anlass hat sich erledigt."}
-    done: CursorResult[object] = session.connection().execute(update(_MAIL).where(_LETTER, _SETTLED).values(values))
+    settled = update(_MAIL).where(_LETTER, _DONE | _GONE).values(values)
+    done: CursorResult[object] = session.connection().execute(settled, {"today": today})
     return done.rowcount

@@ -44,8 +44,8 @@ def plan(session: Session, at: datetime) -> int:
     """
     if not MORNING <= at.astimezone(BERLIN).time() < EVENING:
         return 0
-    drop_settled(session)
     today = local_day(at)
+    drop_settled(session, today)
     is_week, is_waiting = is_week_open(session, today), _is_waiting(session, today)
     if not (is_week or is_waiting) or not _alone(session):
         return 0

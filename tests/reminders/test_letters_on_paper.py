@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from jcflow.accounts.people import end_membership, memberships
 from jcflow.audit.trail import record
-from jcflow.mail.outbox import Mail, MailState
+from jcflow.mail.outbox import Letter, Mail, MailState, Occasion, queue
 from jcflow.opinions import board
 from jcflow.reminders.letters import Letters
 from jcflow.reminders.planning import plan
@@ -56,3 +57,16 @@ def test_a_new_task_and_the_summary_of_the_week_are_no_letters_of_their_own(hous
     mine = (Mail.person_id == house.people["gf"]) & (Mail.state == MailState.LETTER)
     found = {mail.occasion.value for mail in house.session.scalars(select(Mail).where(mine))}
     assert found == {"reminder"}
+
+
+def test_who_has_no_role_any_more_gets_no_letters_but_those_about_the_account(by_post: House) -> None:
+    member = by_post.people["beirat1"]
+    queue(by_post.session, Letter(Occasion.NEW_SIGN_IN, member, "signed in", {}), at=by_post.at)
+    queue(by_post.session, Letter(Occasion.PUBLISHED, member, "published", {}), at=by_post.at)
+    (seat,) = memberships(by_post.session, member)
+    end_membership(by_post.session, seat, by_post.today, by_post.deed("admin"))
+
+    plan(by_post.session, local(by_post.today + 31 * DAY, 9))
+
+    by_post.session.expire_all()
+    assert [letter.occasion for letter in letters(by_post)] == [Occasion.NEW_SIGN_IN]
