@@ -95,7 +95,7 @@ def uncovered(session: Session, today: date) -> list[Uncovered]:
         for entered, somebody in absent
         for member, _ in substitutes_of(session, somebody.id, today)
         for task in _falling_into(session, entered, member)
-        if _is_left_alone(session, task, member, away, max(task.due_on, today))
+        if _nobody_is_there(session, task, member, away, max(task.due_on, today))
     }
     return sorted(found.values(), key=lambda each: (each.task.due_on, str(each.task.id)))
 
@@ -107,14 +107,22 @@ def _falling_into(session: Session, away: Absence, member: Membership) -> list[T
     return list(session.scalars(select(Task).where(within, own, Task.role.in_(roles)).order_by(Task.due_on, Task.id)))
 
 
-def _is_left_alone(session: Session, task: Task, member: Membership, away: list[Absence], day: date) -> bool:
-    """Whether on a day neither those who owe a task are there nor whoever stands in for them."""
+def _nobody_is_there(session: Session, task: Task, member: Membership, away: list[Absence], day: date) -> bool:
     owing = [member] if task.person_id is not None else holders(session, task.role, day)
+    return is_left_alone(session, task.role, owing, away, day)
+
+
+def is_left_alone(session: Session, role: Role, owing: list[Membership], away: list[Absence], day: date) -> bool:
+    """Whether on a day neither those who owe something in a role are there nor whoever stands in for them.
+
+    Args:
+        away: All absences of that day.
+    """
     if any(not _is_away(holder.person_id, away, day) for holder in owing):
         return False
     named = Substitute.membership_id.in_([holder.id for holder in owing]) & Substitute.removed.is_(False)
     return not any(
-        (substitute.votes or task.role is not Role.ASSEMBLY_MEMBER)
+        (substitute.votes or role is not Role.ASSEMBLY_MEMBER)
         and not _is_away(substitute.person_id, away, day)
         and roles_of(session, substitute.person_id, day)
         for substitute in session.scalars(select(Substitute).where(named))
