@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -321,3 +323,15 @@ def test_a_password_never_goes_over_the_network_in_clear() -> None:
     )
     assert MailServer.of("smtps://mail.example").port == 465
     assert "geheim" not in repr(replace(MailServer.of("smtps://jc:geheim@mail.example"), port=1))
+
+
+def test_time_that_is_over_before_there_is_a_line_ends_the_try(
+    plain: str, box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *given, **how: (time.sleep(0.5), find(*given, **how))[1])
+
+    with pytest.raises(Unreachable, match="antwortet nicht rechtzeitig"), line(plain, seconds=0.2) as one:
+        one.send(HEAD.sender, ANNA, content())
+
+    assert not box.read
