@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from jcflow import workdays
-from jcflow.accounts.absences import Absence, absences_from, substitutes_of
+from jcflow.accounts.absences import Absence, absences_from
 from jcflow.accounts.people import holders
 from jcflow.audit.trail import Deed, record
 from jcflow.clock import local_day, written
@@ -18,7 +19,8 @@ from jcflow.deadlines import moving
 from jcflow.deadlines.course import asks, deciding, left_on, length_of, step_day, way
 from jcflow.deadlines.moving import Deadline, Shift, rule_of
 from jcflow.errors import BadInput, StepNotPossible
-from jcflow.procedure import Due, Role, TaskRule
+from jcflow.procedure import Due, OfMeeting, OfPeriod, Role, TaskRule
+from jcflow.process.absences import is_left_alone
 from jcflow.programmes.programme import Programme
 from jcflow.programmes.schedule import MEETING, ONE_DAY, Schedule, schedule_of
 from jcflow.tasks import open_of
@@ -79,22 +81,22 @@ def _begin(schedule: Schedule, rule: TaskRule, last: date) -> date:
 
 def earliest(ahead: Ahead) -> date:
     """The first day on which the resolution can be taken if every period of the procedure is used to its end."""
-    unplanned = Schedule(ahead.schedule.procedure, ahead.schedule.period_from, {}, ahead.schedule.days)
     begin = ahead.entered_on
     for state in ahead.states:
-        begin = max(left_on(unplanned, state, begin), ahead.today)
+        begin = max(left_on(ahead.schedule.by_lengths, state, begin), ahead.today)
     return begin
 
 
 def doubts(session: Session, ahead: Ahead, planned: Mapping[str, date]) -> list[Doubt]:
     """What does not fit about planned days, state by state."""
-    found, begin, unplanned = list[Doubt](), ahead.entered_on, ahead.schedule
+    found, begin = list[Doubt](), ahead.entered_on
     for number, state in enumerate(ahead.states):
         day = planned[state]
         least = ahead.today if number == 0 else max(begin, ahead.today)
         found += _of_day(ahead, state, day, least)
         if day >= least:
-            found += _of_length(unplanned, state, day, begin)
+            found += _of_length(ahead.schedule.by_lengths, state, day, begin)
+            found += _of_fixed_day(ahead, state, day, begin, planned)
             found += _of_absences(session, ahead, state, day)
         begin = step_day(ahead.schedule, state, day)
     return found
@@ -131,6 +133,23 @@ def _of_length(schedule: Schedule, state: str, day: date, begin: date) -> Iterat
             yield Doubt(state, f"{sentence}Vorschlag: bis {written(last)}.", last)
 
 
+def _of_fixed_day(ahead: Ahead, state: str, day: date, begin: date, planned: Mapping[str, date]) -> Iterator[Doubt]:
+    """A meeting after the day by which the state is to be over, or a day of the period before it."""
+    label, now = ahead.schedule.procedure.states[state].label, ahead.schedule
+    then = Schedule(now.procedure, now.period_from, {**now.planned, **planned}, now.days)
+    for rule in now.procedure.tasks_in(state):
+        last = then.counted(rule, begin)
+        if then.fixed(rule, begin) is None or last == day:
+            continue
+        if isinstance(rule.due, OfMeeting) and last > day:
+            met_on = then.planned[MEETING + rule.due.meeting]
+            sentence = f"„{label}“ soll am {written(day)} zu Ende sein, die Sitzung ist am {written(met_on)}. "
+            yield Doubt(state, f"{sentence}Vorschlag: {written(last)}.", last)
+        elif isinstance(rule.due, OfPeriod) and last < day:
+            sentence = f"„{label}“ wäre erst am {written(day)} zu Ende; das Verfahren sieht den {written(last)} vor. "
+            yield Doubt(state, f"{sentence}Vorschlag: bis {written(last)}.", last)
+
+
 _BODIES = {Role.BOARD_MEMBER: "Der Beirat", Role.ASSEMBLY_MEMBER: "Die Trägerversammlung"}
 
 
@@ -148,14 +167,16 @@ def _days(number: int, ending: str = "e") -> str:
 
 
 def _of_absences(session: Session, ahead: Ahead, state: str, day: date) -> Iterator[Doubt]:
-    """People who must act in the state and are away on its last day with nobody in their place."""
-    away = {one.person_id: (one, person.name) for one, person in absences_from(session, day) if one.first_on <= day}
-    roles = sorted({rule.role for rule in ahead.schedule.procedure.tasks_in(state)})
-    for role in roles if away else ():
-        for member in (one for one in holders(session, role, day) if one.person_id in away):
-            named = dict((one.id, substitute) for one, substitute in substitutes_of(session, member.person_id, day))
-            if named.get(member.id) is None:
-                yield _absent(ahead, state, day, *away[member.person_id])
+    """What somebody must do in the state whose last day falls into the absences of all who could."""
+    absent = {one.person_id: (one, person.name) for one, person in absences_from(session, day) if one.first_on <= day}
+    away, alone = [one for one, _ in absent.values()], dict[UUID, None]()
+    for rule in ahead.schedule.procedure.tasks_in(state) if absent else ():
+        owing = holders(session, rule.role, day)
+        for some in [[member] for member in owing] if rule.each else [owing]:
+            if some and is_left_alone(session, rule.role, some, away, day):
+                alone[some[0].person_id] = None
+    for person_id in alone:
+        yield _absent(ahead, state, day, *absent[person_id])
 
 
 def _absent(ahead: Ahead, state: str, day: date, absence: Absence, name: str) -> Doubt:
@@ -163,7 +184,7 @@ def _absent(ahead: Ahead, state: str, day: date, absence: Absence, name: str) ->
     proposal = workdays.add_working_days(before, -1, *ahead.schedule.days)
     if proposal < ahead.today:
         proposal = workdays.add_working_days(absence.last_on, 1, *ahead.schedule.days)
-    sentence = f"„{label}“: {name} ist am {written(day)} abwesend, ohne Vertretung. "
+    sentence = f"„{label}“: {name} ist am {written(day)} abwesend, und niemand vertritt. "
     return Doubt(state, f"{sentence}Vorschlag: {written(proposal)} oder eine Vertretung eintragen.", proposal)
 
 

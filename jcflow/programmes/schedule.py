@@ -23,17 +23,23 @@ class Schedule:
     """All that a programme's deadlines are counted from."""
 
     procedure: Procedure
-    period_from: date
+    period_from: date | None
+    """None: days of the period do not count."""
     planned: Mapping[str, date]
     """State to the day by which it is planned to be over; meetings under `meeting/…`."""
     days: HouseDays
+
+    @property
+    def by_lengths(self) -> Schedule:
+        """The same with nothing but the lengths that are counted from a state's beginning."""
+        return Schedule(self.procedure, None, {}, self.days)
 
     def due(self, rule: TaskRule, entered_on: date) -> date:
         """When a task is due whose state was entered on this day.
 
         A step that waits for what several people are asked for is due a day after them at the earliest: only then is
         it possible without one of them. A planned day gives way where it has passed, and it never takes days from
-        people who are asked for something each.
+        people who are asked for something each; the day of a meeting goes before it.
         """
         due_on = self._own(rule, entered_on)
         asked = [other for other in self.procedure.tasks_in(rule.state) if other.each and rule.step]
@@ -41,22 +47,28 @@ class Schedule:
 
     def _own(self, rule: TaskRule, entered_on: date) -> date:
         counted, planned = self.counted(rule, entered_on), self.planned.get(rule.state)
-        if planned is None or planned < entered_on:
+        meets = isinstance(rule.due, OfMeeting) and self.fixed(rule, entered_on) is not None
+        if planned is None or planned < entered_on or meets:
             return counted
         return max(planned, counted) if rule.each else planned
 
     def counted(self, rule: TaskRule, entered_on: date) -> date:
         """When a task is due by the workflow file alone."""
-        day = self._fixed(rule.due)
-        if day is None or day < entered_on:
+        day = self.fixed(rule, entered_on)
+        if day is None:
             length = rule.due if isinstance(rule.due, Due) else rule.due.otherwise
-            return self.after(length, entered_on, rolls=rule.rolls) if length else max(entered_on, day or entered_on)
+            return self.after(length, entered_on, rolls=rule.rolls) if length else entered_on
         return self.next_working_day(day) if rule.rolls else day
+
+    def fixed(self, rule: TaskRule, entered_on: date) -> date | None:
+        """The day of the period or of a meeting on which a task is due, if it has one that is not over."""
+        day = self._fixed(rule.due)
+        return day if day is not None and day >= entered_on else None
 
     def _fixed(self, due: object) -> date | None:
         """The day that does not hang on the state's beginning, if there is one and it is known."""
         if isinstance(due, OfPeriod):
-            return date(self.period_from.year + due.years, due.month, due.day)
+            return self.period_from and date(self.period_from.year + due.years, due.month, due.day)
         if isinstance(due, OfMeeting):
             day = self.planned.get(MEETING + due.meeting)
             return day and (self.before(due.before, day) if due.before else day)

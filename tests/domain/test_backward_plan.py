@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from jcflow import tasks
-from jcflow.accounts.absences import enter_absence
+from jcflow.accounts.absences import enter_absence, name_substitute, substitutes_of
 from jcflow.audit.verify import verify
 from jcflow.clock import written
 from jcflow.deadlines import backward
@@ -87,7 +87,44 @@ def test_a_deadline_in_an_absence_without_a_substitute_is_told(house: House) -> 
     said = [d.sentence for d in backward.doubts(house.session, ahead, planned)]
 
     assert len(said) == 1
-    assert f"{gf.name} ist am {written(day)} abwesend, ohne Vertretung" in said[0]
+    assert f"{gf.name} ist am {written(day)} abwesend, und niemand vertritt" in said[0]
+
+
+@pytest.mark.parametrize(("is_away_too", "doubts"), [(False, 0), (True, 1)])
+def test_a_substitute_who_is_away_too_does_not_help(house: House, is_away_too: bool, doubts: int) -> None:
+    ahead = backward.ahead_of(house.session, house.programme, house.today)
+    planned = backward.backwards(ahead, RESOLVED)
+    day, gf, substitute = planned["drafting"], person(house, "gf"), person(house, "redaktion")
+    (member,) = (one for one, _ in substitutes_of(house.session, gf.id, house.today))
+    name_substitute(house.session, member, substitute, house.deed("gf"))
+    for somebody in (gf, substitute) if is_away_too else (gf,):
+        enter_absence(house.session, somebody, day, day, house.deed("buero"))
+
+    assert len(backward.doubts(house.session, ahead, planned)) == doubts
+
+
+def test_a_day_the_procedure_names_is_told_where_the_plan_is_later(house: House) -> None:
+    house.programme.period_from, house.programme.period_to = date(2027, 1, 1), date(2027, 12, 31)
+    ahead = backward.ahead_of(house.session, house.programme, house.today)
+    resolved_on = backward.earliest(ahead) + timedelta(days=300)
+
+    said = [d.sentence for d in backward.doubts(house.session, ahead, backward.backwards(ahead, resolved_on))]
+
+    assert any("„Entwurf“ wäre erst am" in s and "das Verfahren sieht den 2.11.2026 vor" in s for s in said)
+
+
+def test_a_meeting_after_the_planned_day_is_told_and_its_day_is_what_counts(house_at: HouseAt) -> None:
+    house = house_at("committee")
+    ahead = backward.ahead_of(house.session, house.programme, house.today)
+    planned = backward.backwards(ahead, house.today + timedelta(days=100))
+    met_on = planned["committee"] + timedelta(days=7)
+
+    said = backward.doubts(house.session, ahead, planned | {"meeting/committee": met_on})
+    shifts = backward.plan(house.session, house.programme, planned | {"meeting/committee": met_on}, house.deed("buero"))
+
+    assert [(d.state, d.forbids) for d in said] == [("committee", False)]
+    assert f"die Sitzung ist am {written(met_on)}" in said[0].sentence
+    assert [shift.new_on for shift in shifts] == [said[0].proposal]
 
 
 def test_saving_a_plan_moves_what_is_open_and_tells_those_it_concerns(house: House) -> None:

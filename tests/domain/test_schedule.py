@@ -85,6 +85,14 @@ def test_a_deadline_of_a_meeting_is_counted_until_the_meeting_has_a_day(small) -
     assert draft_due(small(due, planned={"meeting/assembly": date(2026, 9, 3)})) == date(2026, 9, 22)
 
 
+def test_the_day_of_a_meeting_goes_before_the_plan_of_its_state(small) -> None:
+    due = "{of_meeting: assembly, after_entry: 21 days}"
+    planned = {"drafting": date(2026, 10, 1), "meeting/assembly": date(2026, 10, 5)}
+
+    assert draft_due(small(due, planned=planned)) == date(2026, 10, 5)
+    assert draft_due(small(due, planned=planned), date(2026, 10, 6)) == date(2026, 10, 27)
+
+
 def test_the_meetings_a_file_counts_from_are_known(small) -> None:
     assert small("{of_meeting: council, after_entry: 1 day}").procedure.meetings == (procedure.Meeting.COUNCIL,)
     assert small("{after_entry: 1 day}").procedure.meetings == ()

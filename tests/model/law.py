@@ -91,13 +91,15 @@ class Duty:
     step: str | None = None
     days: int = 0
     working: bool = False
+    before: tuple[int, int] | None = None
+    """Month and day of the year before the programme's, as long as it is not over; then `days` count."""
     each: bool = False
     after: tuple[str, ...] = ()
 
 
 _DUTIES: Final = {
     "opened": (Duty(MD, step="start", days=14),),
-    "drafting": (Duty(MD, step="submit", days=42),),
+    "drafting": (Duty(MD, step="submit", days=42, before=(10, 31)),),
     "consultation": (Duty(BOARD, act="opinion", days=21, each=True), Duty(STAFF, step="close", days=22)),
     "disposition": (Duty(MD, step="dispose", days=10, working=True),),
     "rejected": (Duty(MD, step="revise", days=30),),

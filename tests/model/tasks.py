@@ -36,8 +36,10 @@ def open_tasks(house: House, day: date) -> list[Open]:
 
 
 def due_of(house: House, programme: Programme, duty: Duty) -> date:
-    """Until when, counted from the day the state was entered; a step waits for those who are asked until their day."""
+    """Until when, mostly counted from the day the state was entered; a step waits for those asked until their day."""
     own = due(programme.entered_on, duty.days, working=duty.working)
+    if duty.before and (fixed := date(programme.year - 1, *duty.before)) >= programme.entered_on:
+        own = due(fixed, 0, working=False)
     asked = [other for other in law.DUTIES[house.form][programme.state] if other.each and duty.step]
     return max([own, *(due(due_of(house, programme, other), 1, working=False) for other in asked)])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import month_abbr
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -46,6 +47,8 @@ NOTICES = {"opinion": "consultation", "vote": "ballot"}
 class Course:
     """What has happened in a cycle: when it came into which state, and who did what when."""
 
+    year: int
+    """In which the programme's period begins."""
     entered: list[tuple[str, datetime]] = field(default_factory=list)
     done: list[tuple[str, str, datetime]] = field(default_factory=list)
     """Act, account and moment."""
@@ -101,13 +104,22 @@ def far_from(day: date, distance: str) -> date:
     return day
 
 
-def due_of(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], entered: date) -> date:
+def due_of(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], entered: date, year: int) -> date:
     """The last day of a task; what waits for several people is due a working day after them at the earliest."""
-    day = _next_open(far_from(entered, row["due"]["after_entry"]))
+    day = _next_open(_fixed(row["due"], year, entered) or far_from(entered, row["due"]["after_entry"]))
     if "step" not in row:
         return day
-    others = [due_of(other, rows, entered) for other in rows if other.get("each") and other["in"] == row["in"]]
+    others = [due_of(other, rows, entered, year) for other in rows if other.get("each") and other["in"] == row["in"]]
     return max([day, *(_next_open(other + DAY) for other in others)])
+
+
+def _fixed(due: Mapping[str, Any], year: int, entered: date) -> date | None:
+    """`31 Oct` of the year the file means, unless that is over when the state is entered."""
+    if "of_period" not in due:
+        return None
+    number, month = due["of_period"].split()
+    day = date(year + due["years"], list(month_abbr).index(month), int(number))
+    return day if day >= entered else None
 
 
 def _next_open(day: date) -> date:
@@ -136,7 +148,7 @@ def spans(procedure: str, course: Course) -> Iterator[Span]:
             for account in HOLDERS[row["for"]]:
                 mine = [at for act, who, at in acts if act == row.get("act") and (who == account or "each" not in row)]
                 over = min(mine, default=left)
-                yield Span(row, account, opened, due_of(row, rows, day_of(entered)), over)
+                yield Span(row, account, opened, due_of(row, rows, day_of(entered), course.year), over)
 
 
 def stages(span: Span) -> Iterator[tuple[str, date, str]]:

@@ -36,14 +36,15 @@ class Year:
 
     house: House
     post: Post
-    course: Course = field(default_factory=Course)
+    course: Course
     news: Counter[tuple[str, str, date]] = field(default_factory=Counter)
     """Account, occasion and day of the mails that deeds themselves cause."""
 
     @classmethod
     def begin(cls, house: House) -> Year:
         """On the day the programme was opened."""
-        year = cls(house, Post(house.session, house.jobcenter.id))
+        course = Course(house.programme.period_from.year)
+        year = cls(house, Post(house.session, house.jobcenter.id), course)
         year.course.entered.append((house.programme.state, house.at))
         year.post.tick(house.tick())
         return year
