@@ -1117,8 +1117,10 @@ class Desk:
         return str(next(iter(acts + steps), None))
 
     def _due(self, programme: str, rule: Values) -> date:
-        entered = date.fromisoformat(self._programmes[programme]["entered_on"])
-        due = last_day(entered, **rule["due"], land=self._land)
+        row = self._programmes[programme]
+        entered, length = date.fromisoformat(row["entered_on"]), rule["due"].get("otherwise", rule["due"])
+        due = _day_of_period(rule["due"], row["period_from"], entered)
+        due = last_day(due, 0, False, self._land) if due else last_day(entered, **length, land=self._land)
         asked = [other for other in self._rules(programme) if other["each"] and rule["step"]]
         return max([due, *(last_day(self._due(programme, other), 1, False, self._land) for other in asked)])
 
@@ -1155,6 +1157,14 @@ class Desk:
             )
             for table in tables
         ]
+
+
+def _day_of_period(due: Values, begins_on: str, entered: date) -> date | None:
+    """The day a procedure names, unless it is over when the state is entered."""
+    if "month" not in due:
+        return None
+    day = date(date.fromisoformat(begins_on).year + due["years"], due["month"], due["day"])
+    return day if day >= entered else None
 
 
 SIGNS = {"equal_opportunity": "sign_off", "budget": "state_budget", "carrier_targets": "set_targets"}
