@@ -22,7 +22,7 @@ from jcflow.errors import BadInput, StepNotPossible
 from jcflow.procedure import Due, OfMeeting, OfPeriod, Role, TaskRule
 from jcflow.process.absences import is_left_alone
 from jcflow.programmes.programme import Programme
-from jcflow.programmes.schedule import MEETING, ONE_DAY, Schedule, schedule_of
+from jcflow.programmes.schedule import MEETING, ONE_DAY, Schedule, planned_days, schedule_of
 from jcflow.tasks import open_of
 
 FARTHEST_YEARS = 3
@@ -136,7 +136,7 @@ def _of_length(schedule: Schedule, state: str, day: date, begin: date) -> Iterat
 def _of_fixed_day(ahead: Ahead, state: str, day: date, begin: date, planned: Mapping[str, date]) -> Iterator[Doubt]:
     """A meeting after the day by which the state is to be over, or a day of the period before it."""
     label, now = ahead.schedule.procedure.states[state].label, ahead.schedule
-    then = Schedule(now.procedure, now.period_from, {**now.planned, **planned}, now.days)
+    then = Schedule(now.procedure, now.period_from, planned, now.days)
     for rule in now.procedure.tasks_in(state):
         last = then.counted(rule, begin)
         if then.fixed(rule, begin) is None or last == day:
@@ -203,10 +203,14 @@ def shifts_of(session: Session, programme: Programme, planned: Mapping[str, date
     return [moving.shift(session, deadline, new_on, today) for deadline, new_on in wanted]
 
 
+def all_planned(programme: Programme, planned: Mapping[str, date]) -> dict[str, date]:
+    """All planned days of a programme with a new plan: states it leaves out stay as they were, meetings do not."""
+    states = {name: day for name, day in planned_days(programme).items() if not name.startswith(MEETING)}
+    return {**states, **planned}
+
+
 def plan(session: Session, programme: Programme, planned: Mapping[str, date], deed: Deed) -> list[Shift]:
     """Save planned days of a locked programme, meetings under `meeting/…`, and move the open deadlines that follow.
-
-    Days of states that are not planned now stay as they were.
 
     Raises:
         StepNotPossible: The resolution has been taken, or the programme has left its way.
@@ -215,13 +219,15 @@ def plan(session: Session, programme: Programme, planned: Mapping[str, date], de
     today = local_day(deed.at)
     ahead = ahead_of(session, programme, today)
     problems = {d.state: d.sentence for d in doubts(session, ahead, planned) if d.forbids}
+    known = planned_days(programme)
     for name, day in planned.items():
-        if not (today if name.startswith(MEETING) else date.min) <= day <= date(today.year + FARTHEST_YEARS, 12, 31):
+        is_new = name.startswith(MEETING) and day != known.get(name)
+        if not (today if is_new else date.min) <= day <= date(today.year + FARTHEST_YEARS, 12, 31):
             problems[name] = f"Wählen Sie einen Tag von heute bis Ende {today.year + FARTHEST_YEARS}."
     if problems:
         raise BadInput(problems)
-    kept = {**(programme.planned or {}), **{name: day.isoformat() for name, day in planned.items()}}
-    shifts = shifts_of(session, programme, {name: date.fromisoformat(str(day)) for name, day in kept.items()}, today)
+    days = all_planned(programme, planned)
+    kept, shifts = {name: day.isoformat() for name, day in days.items()}, shifts_of(session, programme, days, today)
     if kept != programme.planned:
         record(session, programme, deed, planned=kept)
     if shifts:

@@ -81,10 +81,16 @@ def preview(slug: str) -> ResponseReturnValue:
     programme = load(slug)
     ahead, resolved_on = _ahead(programme), request.form.get("resolved_on", "")
     try:
-        planned = _typed(programme, ahead) or backward.backwards(ahead, _resolution(ahead, resolved_on))
+        planned = _typed(programme, ahead) or _reckoned(programme, ahead, resolved_on)
     except BadInput as error:
         return _refused_page(programme, ahead, resolved_on, error.problems), 422
     return _preview_page(programme, ahead, planned, {})
+
+
+def _reckoned(programme: Programme, ahead: Ahead, resolved_on: str) -> dict[str, date]:
+    """The days that follow from the one of the resolution, and of the meetings as they are."""
+    met = {name: day for name, day in planned_days(programme).items() if name.startswith(MEETING)}
+    return {**met, **backward.backwards(ahead, _resolution(ahead, resolved_on))}
 
 
 def _resolution(ahead: Ahead, typed: str) -> date:
@@ -143,9 +149,8 @@ def _preview_page(
     programme: Programme, ahead: Ahead, planned: dict[str, date], errors: dict[str, str], *, is_same: bool = True
 ) -> str:
     session = db.session()
-    merged = {**planned_days(programme), **planned}
     doubts: list[Doubt] = backward.doubts(session, ahead, planned)
-    shifts = backward.shifts_of(session, programme, merged, ahead.today)
+    shifts = backward.shifts_of(session, programme, backward.all_planned(programme, planned), ahead.today)
     known = names(session, {person_id for shift in shifts for person_id in shift.people})
     last = ahead.states[-1]
     return page(
@@ -157,7 +162,7 @@ def _preview_page(
         is_possible=not any(doubt.forbids for doubt in doubts),
         shifts=[(shift, sorted(known[i] for i in shift.people if i in known)) for shift in shifts],
         people=len(known),
-        meetings=[(m.value, MEETING_LABELS[m], _iso(merged.get(MEETING + m))) for m in programme.procedure.meetings],
+        meetings=[(m.value, MEETING_LABELS[m], _iso(planned.get(MEETING + m))) for m in programme.procedure.meetings],
         resolved_on=step_day(ahead.schedule, last, planned[last]),
         role_labels=ROLE_LABELS,
         is_same=is_same,

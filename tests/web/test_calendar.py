@@ -16,6 +16,7 @@ from jcflow.accounts.people import Person, end_membership, memberships
 from jcflow.programmes.milestones import set_basis
 from jcflow.programmes.schedule import planned_days
 from jcflow.tasks import Task
+from jcflow.workdays import next_working_day
 from tests.forms import page_of
 from tests.site import NOW, Client, Site
 from tests.web.test_moving_deadlines import links_of, preview
@@ -135,6 +136,27 @@ def test_a_plan_made_before_somebody_changed_the_programme_is_shown_again(site: 
 
     assert answer.status_code == 409
     assert page_of(answer).form(page).fields["day-drafting"] == form.fields["day-drafting"]
+
+
+def test_the_day_of_a_meeting_is_what_its_task_is_due_on_until_it_is_taken_back(site: Site) -> None:
+    site.at("committee", house="ennepe-ruhr")
+    office, page = site.client("buero@ennepe-ruhr"), f"/programmes/{site.slug('ennepe-ruhr')}/plan"
+    met_on, resolved_on = NOW.date() + timedelta(days=27), NOW.date() + timedelta(days=120)
+
+    def save(met: str) -> tuple[str, date]:
+        """The meeting's day as the form shows it before, and what the office's task is due on after."""
+        shown = office.post_form(page, {"resolved_on": resolved_on.isoformat()}, action=f"{page}/preview")
+        form = page_of(shown).form(page)
+        assert office.post(page, data=form.filled({"meeting-committee": met})).status_code == 303
+        with site.session("ennepe-ruhr") as session:
+            due_on = session.scalars(select(Task.due_on).where(Task.state == "committee", Task.done_at.is_(None))).one()
+        return form.fields["meeting-committee"][0], due_on
+
+    first, second, third = save(""), save(met_on.isoformat()), save("")
+
+    assert first[0] == ""
+    assert second == ("", next_working_day(met_on, "NW"))
+    assert third == (met_on.isoformat(), first[1])
 
 
 def test_only_the_office_plans(site: Site) -> None:
