@@ -96,7 +96,8 @@ def doubts(session: Session, ahead: Ahead, planned: Mapping[str, date]) -> list[
         found += _of_day(ahead, state, day, least)
         if day >= least:
             found += _of_length(ahead.schedule.by_lengths, state, day, begin)
-            found += _of_fixed_day(ahead, state, day, begin, planned)
+            found += _of_period(ahead, state, day, begin)
+            found += _of_meetings(ahead, state, begin, planned)
             found += _of_absences(session, ahead, state, day)
         begin = step_day(ahead.schedule, state, day)
     return found
@@ -133,21 +134,36 @@ def _of_length(schedule: Schedule, state: str, day: date, begin: date) -> Iterat
             yield Doubt(state, f"{sentence}Vorschlag: bis {written(last)}.", last)
 
 
-def _of_fixed_day(ahead: Ahead, state: str, day: date, begin: date, planned: Mapping[str, date]) -> Iterator[Doubt]:
-    """A meeting after the day by which the state is to be over, or a day of the period before it."""
-    label, now = ahead.schedule.procedure.states[state].label, ahead.schedule
-    then = Schedule(now.procedure, now.period_from, planned, now.days)
-    for rule in now.procedure.tasks_in(state):
-        last = then.counted(rule, begin)
-        if then.fixed(rule, begin) is None or last == day:
-            continue
-        if isinstance(rule.due, OfMeeting) and last > day:
-            met_on = then.planned[MEETING + rule.due.meeting]
-            sentence = f"„{label}“ soll am {written(day)} zu Ende sein, die Sitzung ist am {written(met_on)}. "
-            yield Doubt(state, f"{sentence}Vorschlag: {written(last)}.", last)
-        elif isinstance(rule.due, OfPeriod) and last < day:
+def _of_period(ahead: Ahead, state: str, day: date, begin: date) -> Iterator[Doubt]:
+    """A day of the period that is before the planned one."""
+    label = ahead.schedule.procedure.states[state].label
+    for rule in ahead.schedule.procedure.tasks_in(state):
+        last = ahead.schedule.counted(rule, begin)
+        if isinstance(rule.due, OfPeriod) and ahead.schedule.fixed(rule, begin) is not None and last < day:
             sentence = f"„{label}“ wäre erst am {written(day)} zu Ende; das Verfahren sieht den {written(last)} vor. "
             yield Doubt(state, f"{sentence}Vorschlag: bis {written(last)}.", last)
+
+
+def _of_meetings(ahead: Ahead, state: str, begin: date, planned: Mapping[str, date]) -> Iterator[Doubt]:
+    """A meeting before its state begins, after the day by which the state is to be over, or on a day without work."""
+    label, day = ahead.schedule.procedure.states[state].label, planned[state]
+    then = Schedule(ahead.schedule.procedure, None, planned, ahead.schedule.days)
+    for rule in then.procedure.tasks_in(state):
+        met_on = planned.get(MEETING + rule.due.meeting) if isinstance(rule.due, OfMeeting) else None
+        if met_on is None or met_on < ahead.today:
+            continue
+        last = then.counted(rule, begin)
+        if then.fixed(rule, begin) is None:
+            first = then.after(ONE_DAY, begin)
+            sentence = f"Die Sitzung am {written(met_on)} ist, bevor „{label}“ beginnt. Vorschlag: ab {written(first)}."
+            yield Doubt(state, sentence, first)
+        elif last > day:
+            sentence = f"„{label}“ soll am {written(day)} zu Ende sein, die Sitzung ist am {written(met_on)}. "
+            yield Doubt(state, f"{sentence}Vorschlag: {written(last)}.", last)
+        rolled = then.next_working_day(met_on)
+        if rolled != met_on:
+            sentence = f"Am Tag der Sitzung, dem {written(met_on)}, wird nicht gearbeitet. "
+            yield Doubt(state, f"{sentence}Vorschlag: {written(rolled)}.", rolled)
 
 
 _BODIES = {Role.BOARD_MEMBER: "Der Beirat", Role.ASSEMBLY_MEMBER: "Die Trägerversammlung"}
@@ -203,6 +219,18 @@ def shifts_of(session: Session, programme: Programme, planned: Mapping[str, date
     return [moving.shift(session, deadline, new_on, today) for deadline, new_on in wanted]
 
 
+def out_of_range(ahead: Ahead, planned: Mapping[str, date]) -> dict[str, str]:
+    """State or meeting to why its day cannot be planned: it is too far away, or a new day of a meeting is over."""
+    last = ahead.today.year + FARTHEST_YEARS
+    found = {}
+    for name, day in planned.items():
+        is_new = name.startswith(MEETING) and day != ahead.schedule.planned.get(name)
+        if not (ahead.today if is_new else date.min) <= day <= date(last, 12, 31):
+            what = "die Sitzung" if name.startswith(MEETING) else f"„{ahead.schedule.procedure.states[name].label}“"
+            found[name] = f"Wählen Sie für {what} einen Tag von heute bis Ende {last}."
+    return found
+
+
 def all_planned(programme: Programme, planned: Mapping[str, date]) -> dict[str, date]:
     """All planned days of a programme with a new plan: states it leaves out stay as they were, meetings do not."""
     states = {name: day for name, day in planned_days(programme).items() if not name.startswith(MEETING)}
@@ -219,12 +247,7 @@ def plan(session: Session, programme: Programme, planned: Mapping[str, date], de
     today = local_day(deed.at)
     ahead = ahead_of(session, programme, today)
     problems = {d.state: d.sentence for d in doubts(session, ahead, planned) if d.forbids}
-    known = planned_days(programme)
-    for name, day in planned.items():
-        is_new = name.startswith(MEETING) and day != known.get(name)
-        if not (today if is_new else date.min) <= day <= date(today.year + FARTHEST_YEARS, 12, 31):
-            problems[name] = f"Wählen Sie einen Tag von heute bis Ende {today.year + FARTHEST_YEARS}."
-    if problems:
+    if problems := problems | out_of_range(ahead, planned):
         raise BadInput(problems)
     days = all_planned(programme, planned)
     kept, shifts = {name: day.isoformat() for name, day in days.items()}, shifts_of(session, programme, days, today)

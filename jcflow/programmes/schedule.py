@@ -61,9 +61,13 @@ class Schedule:
         return self.next_working_day(day) if rule.rolls else day
 
     def fixed(self, rule: TaskRule, entered_on: date) -> date | None:
-        """The day of the period or of a meeting on which a task is due, if it has one that is not over."""
+        """The day of the period or of a meeting on which a task is due, if it has one that is not over.
+
+        On the day of a meeting the state it was for has its result; one entered that day waits for the next.
+        """
         day = self._fixed(rule.due)
-        return day if day is not None and day >= entered_on else None
+        is_over = day is None or day < entered_on or (isinstance(rule.due, OfMeeting) and day == entered_on)
+        return None if is_over else day
 
     def _fixed(self, due: object) -> date | None:
         """The day that does not hang on the state's beginning, if there is one and it is known."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -30,7 +31,17 @@ from jcflow.web.visitors import me, moment
 pages = Blueprint("planning", __name__)
 
 FIELD = "day-"
-"""What stands before a state's name in the form; meetings have `meeting-`."""
+"""What stands before a state's name in the form."""
+MEETING_FIELD = "meeting-"
+
+
+def _fields(problems: Mapping[str, str]) -> dict[str, str]:
+    """Problems by state or meeting as problems by field."""
+    return {_field(name): problem for name, problem in problems.items()}
+
+
+def _field(name: str) -> str:
+    return MEETING_FIELD + name.removeprefix(MEETING) if name.startswith(MEETING) else FIELD + name
 
 
 @dataclass(frozen=True)
@@ -84,7 +95,8 @@ def preview(slug: str) -> ResponseReturnValue:
         planned = _typed(programme, ahead) or _reckoned(programme, ahead, resolved_on)
     except BadInput as error:
         return _refused_page(programme, ahead, resolved_on, error.problems), 422
-    return _preview_page(programme, ahead, planned, {})
+    problems = backward.out_of_range(ahead, planned)
+    return _preview_page(programme, ahead, planned, _fields(problems)), 422 if problems else 200
 
 
 def _reckoned(programme: Programme, ahead: Ahead, resolved_on: str) -> dict[str, date]:
@@ -110,7 +122,9 @@ def _typed(programme: Programme, ahead: Ahead) -> dict[str, date]:
     if not _is_second_form():
         return {}
     asked = {FIELD + state: state for state in ahead.states}
-    asked |= {f"meeting-{m}": MEETING + m for m in programme.procedure.meetings if request.form.get(f"meeting-{m}")}
+    asked |= {
+        MEETING_FIELD + m: MEETING + m for m in programme.procedure.meetings if request.form.get(MEETING_FIELD + m)
+    }
     found, problems = dict[str, date](), dict[str, str]()
     for name, planned in asked.items():
         try:
@@ -136,7 +150,7 @@ def _refused_page(programme: Programme, ahead: Ahead, resolved_on: str, errors: 
         programme,
         "Terminplan prüfen",
         rows=[_row(ahead, state, request.form.get(FIELD + state, "")) for state in ahead.states],
-        meetings=[(m.value, MEETING_LABELS[m], request.form.get(f"meeting-{m}", "")) for m in meetings],
+        meetings=[(m.value, MEETING_LABELS[m], request.form.get(MEETING_FIELD + m, "")) for m in meetings],
         shifts=[],
         is_possible=False,
         resolved_on=None,
@@ -159,7 +173,7 @@ def _preview_page(
         "Terminplan prüfen",
         rows=[_row(ahead, state, planned[state].isoformat()) for state in ahead.states],
         doubts=doubts,
-        is_possible=not any(doubt.forbids for doubt in doubts),
+        is_possible=not errors and not any(doubt.forbids for doubt in doubts),
         shifts=[(shift, sorted(known[i] for i in shift.people if i in known)) for shift in shifts],
         people=len(known),
         meetings=[(m.value, MEETING_LABELS[m], _iso(planned.get(MEETING + m))) for m in programme.procedure.meetings],
@@ -199,7 +213,7 @@ def save(slug: str) -> ResponseReturnValue:
     try:
         shifts = backward.plan(db.session(), programme, planned, me().actor.deed(Role.STAFF, moment(), reason))
     except BadInput as error:
-        return _preview_page(programme, ahead, planned, error.problems), 422
+        return _preview_page(programme, ahead, planned, _fields(error.problems)), 422
     moved = f" {plural(len(shifts), 'offene Frist ist', 'offene Fristen sind')} verschoben." if shifts else ""
     flash(f"Der Terminplan ist gespeichert.{moved}", "success")
     return redirect(url_for("calendar.show", programme=programme.slug), 303)

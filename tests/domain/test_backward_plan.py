@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -17,7 +18,7 @@ from jcflow.deadlines.moving import DeadlineChange
 from jcflow.errors import BadInput, StepNotPossible
 from jcflow.mail.outbox import Mail, Occasion
 from jcflow.programmes.procedures import known
-from jcflow.programmes.schedule import planned_days
+from jcflow.programmes.schedule import planned_days, schedule_of
 from tests.factories import House, HouseAt, person
 
 REASON = "Terminplan: Beschluss am 14.12.2026"
@@ -117,7 +118,7 @@ def test_a_meeting_after_the_planned_day_is_told_and_its_day_is_what_counts(hous
     house = house_at("committee")
     ahead = backward.ahead_of(house.session, house.programme, house.today)
     planned = backward.backwards(ahead, house.today + timedelta(days=100))
-    met_on = planned["committee"] + timedelta(days=7)
+    met_on = ahead.schedule.next_working_day(planned["committee"] + timedelta(days=7))
 
     said = backward.doubts(house.session, ahead, planned | {"meeting/committee": met_on})
     shifts = backward.plan(house.session, house.programme, planned | {"meeting/committee": met_on}, house.deed("buero"))
@@ -125,6 +126,46 @@ def test_a_meeting_after_the_planned_day_is_told_and_its_day_is_what_counts(hous
     assert [(d.state, d.forbids) for d in said] == [("committee", False)]
     assert f"die Sitzung ist am {written(met_on)}" in said[0].sentence
     assert [shift.new_on for shift in shifts] == [said[0].proposal]
+
+
+def test_a_meeting_on_a_day_that_cannot_be_is_told(house_at: HouseAt) -> None:
+    house = house_at("committee")
+    ahead = backward.ahead_of(house.session, house.programme, house.today)
+    planned = backward.backwards(ahead, house.today + timedelta(days=150))
+    sunday = planned["committee"] - timedelta(days=planned["committee"].weekday() + 1)
+
+    early = backward.doubts(house.session, ahead, planned | {"meeting/council": planned["committee"]})
+    resting = backward.doubts(house.session, ahead, planned | {"meeting/committee": sunday})
+
+    assert [d.sentence for d in early if "bevor „Beschluss im Kreistag“ beginnt" in d.sentence]
+    assert [d.sentence for d in resting if "wird nicht gearbeitet" in d.sentence]
+
+
+def test_a_meeting_whose_result_is_in_does_not_count_for_the_next_round(house_at: HouseAt) -> None:
+    house = house_at("committee")
+    schedule = schedule_of(house.session, house.programme)
+    met = replace(schedule, planned={"meeting/committee": house.today})
+    (rule,) = schedule.procedure.tasks_in("committee")
+
+    assert met.due(rule, house.today - timedelta(days=9)) == house.today
+    assert met.due(rule, house.today) == schedule.due(rule, house.today)
+
+
+def test_a_meeting_that_is_over_stays_in_the_plan_and_a_new_one_is_ahead(house_at: HouseAt) -> None:
+    house = house_at("committee")
+    ahead = backward.ahead_of(house.session, house.programme, house.today)
+    planned = backward.backwards(ahead, house.today + timedelta(days=150))
+    yesterday = house.today - timedelta(days=1)
+    with pytest.raises(BadInput) as over:
+        backward.plan(house.session, house.programme, planned | {"meeting/council": yesterday}, house.deed("buero"))
+    met = planned | {"meeting/council": house.today}
+    backward.plan(house.session, house.programme, met, house.deed("buero"))
+    house.at += timedelta(days=2)
+
+    backward.plan(house.session, house.programme, met, house.deed("buero"))
+
+    assert set(over.value.problems) == {"meeting/council"}
+    assert planned_days(house.programme)["meeting/council"] == house.today - timedelta(days=2)
 
 
 def test_saving_a_plan_moves_what_is_open_and_tells_those_it_concerns(house: House) -> None:

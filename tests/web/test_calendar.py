@@ -159,6 +159,19 @@ def test_the_day_of_a_meeting_is_what_its_task_is_due_on_until_it_is_taken_back(
     assert third == (met_on.isoformat(), first[1])
 
 
+def test_a_meeting_on_a_day_that_is_over_is_refused_at_its_field(site: Site) -> None:
+    site.at("committee", house="ennepe-ruhr")
+    office, page = site.client("buero@ennepe-ruhr"), f"/programmes/{site.slug('ennepe-ruhr')}/plan"
+    resolved_on = (NOW.date() + timedelta(days=120)).isoformat()
+    form = page_of(office.post_form(page, {"resolved_on": resolved_on}, action=f"{page}/preview")).form(page)
+    typed = form.filled({"meeting-council": (NOW.date() - timedelta(days=1)).isoformat()})
+
+    for answer in (office.post(f"{page}/preview", data=typed), office.post(page, data=typed)):
+        assert answer.status_code == 422
+        assert "Wählen Sie für die Sitzung einen Tag von heute bis Ende" in page_of(answer).words
+        assert 'href="#meeting-council"' in answer.text
+
+
 def test_only_the_office_plans(site: Site) -> None:
     for account in ("gf", "redaktion", "beirat1", "tv1", "admin", "revision"):
         assert site.client(account).get(f"/programmes/{site.slug()}/plan").status_code == 403
