@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -48,6 +48,30 @@ def substitute_named(session: Session, member: Membership, named: Substitute, ab
         _look_again(session, member, away, deed)
 
 
+def absence_removed(session: Session, removed: Absence, somebody: Person, deed: Deed) -> None:
+    """M20 once more to all who were told of it: nobody stands in."""
+    if removed.last_on >= local_day(deed.at):
+        for member, named in substitutes_of(session, somebody.id, local_day(deed.at)):
+            if named is not None:
+                _take_back(session, [removed], member, named, somebody, deed)
+
+
+def substitution_ended(session: Session, member: Membership, former: Substitute, absent: Person, deed: Deed) -> None:
+    """M20 once more to both for each absence they were told of: somebody else stands in, or nobody."""
+    _take_back(session, absences_of(session, absent.id, local_day(deed.at)), member, former, absent, deed)
+
+
+def _take_back(
+    session: Session, absences: list[Absence], member: Membership, named: Substitute, absent: Person, deed: Deed
+) -> None:
+    substitute = str(names(session, [named.person_id])[named.person_id])
+    told = [
+        _letter(one, absent, member, named, to, substitute) for one in absences for to in (named.person_id, absent.id)
+    ]
+    ended = [replace(one, key=f"ended/{one.key}", facts={**one.facts, "ended": True, "told": one.key}) for one in told]
+    queue(session, *ended, at=deed.at)
+
+
 def _look_again(session: Session, member: Membership, away: Absence, deed: Deed) -> None:
     """Ask anew on the first day away who is to be told of what the member owes."""
     roles = {member.role, Role.ASSEMBLY_CHAIR} if member.chair else {member.role}
@@ -58,6 +82,9 @@ def _letter(
     entered: Absence, absent: Person, member: Membership, named: Substitute | None, to: object, substitute: str
 ) -> Letter:
     facts = {
+        "absence": str(entered.id),
+        "named": str(named.id) if named else "",
+        "ended": False,
         "first_on": entered.first_on.isoformat(),
         "last_on": entered.last_on.isoformat(),
         "absent": absent.name,

@@ -12,15 +12,17 @@ from uuid import UUID
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
+from jcflow.accounts.absences import Absence
 from jcflow.accounts.mail_wishes import pauses_of
 from jcflow.accounts.people import names, roles_of
 from jcflow.accounts.role_names import ROLE_NAMES
+from jcflow.accounts.substitutes import Substitute
 from jcflow.clock import BERLIN, local_day
 from jcflow.database import EVERY_JOBCENTER, serve
 from jcflow.mail.access import opens
 from jcflow.mail.holding import NotYet
 from jcflow.mail.offices import office_of
-from jcflow.mail.outbox import ACCESS, MORNING, PERSONAL, Mail, Occasion
+from jcflow.mail.outbox import ACCESS, MORNING, PERSONAL, Mail, MailState, Occasion
 from jcflow.procedure import Role
 from jcflow.programmes.programme import Programme
 from jcflow.reminders import items
@@ -93,6 +95,8 @@ class Letters:
             found = {**_of_item(said[0]), "complete": False} if said else None
         elif mail.occasion in {Occasion.CONCLUDE, Occasion.DEADLINE_MOVED}:
             found = self._about_task(session, mail, mail.person_id)
+        elif mail.occasion is Occasion.SUBSTITUTION:
+            found = dict(mail.facts) if _is_true(session, mail) else None
         elif mail.occasion in _BY_LEDGER:
             return self._from_ledger(session, mail, mail.person_id)
         else:
@@ -171,6 +175,19 @@ class Letters:
         """On whose behalf the served house's mails are written."""
         office = office_of(session, self._today)
         return Sender(office.jobcenter.name, office.contact, self.base_url)
+
+
+def _is_true(session: Session, mail: Mail) -> bool:
+    """Whether somebody stands in for somebody as the mail says; or does so no more, and was told of it before."""
+    absence, named = UUID(mail.facts["absence"]), mail.facts["named"]
+    stands = [select(Absence.id).where(Absence.id == absence, Absence.removed.is_(False))]
+    if named:
+        stands.append(select(Substitute.id).where(Substitute.id == UUID(named), Substitute.removed.is_(False)))
+    is_standing = all(session.scalar(question) is not None for question in stands)
+    if not mail.facts["ended"]:
+        return is_standing
+    told = select(Mail.id).where(Mail.key == mail.facts["told"], Mail.state == MailState.SENT)
+    return not is_standing and session.scalar(told) is not None
 
 
 def is_held(mail: Mail) -> bool:

@@ -13,7 +13,14 @@ from jcflow.accounts.people import Membership, Person, membership, people, perso
 from jcflow.audit.trail import Deed
 from jcflow.errors import BadInput, NotAllowed, NotFound
 from jcflow.procedure import Role
-from jcflow.process.absences import absence_entered, label_of, substitute_named, uncovered
+from jcflow.process.absences import (
+    absence_entered,
+    absence_removed,
+    label_of,
+    substitute_named,
+    substitution_ended,
+    uncovered,
+)
 from jcflow.web.database import db
 from jcflow.web.guard import open_to, open_to_signed_in
 from jcflow.web.typed import Typed
@@ -116,11 +123,12 @@ def enter(person_id: UUID) -> ResponseReturnValue:
 @pages.post("/absences/<uuid:person_id>/<uuid:absence_id>/remove")
 @open_to_signed_in
 def remove(person_id: UUID, absence_id: UUID) -> ResponseReturnValue:
-    """Take an absence back."""
+    """Take an absence back; who was told of it is written to."""
     somebody, entered = _somebody(), absences.absence(db.session(), absence_id)
     if entered.person_id != somebody.id:
         raise NotFound
     absences.remove_absence(db.session(), entered, _deed(somebody))
+    absence_removed(db.session(), entered, somebody, _deed(somebody))
     flash("Die Abwesenheit ist gelöscht.", "success")
     return _back(somebody)
 
@@ -151,8 +159,12 @@ def _name(member: Membership, somebody: Person) -> None:
     chosen = typed.one_of("person", {"", *known}, "Wählen Sie eine Person aus der Liste.")
     typed.check()
     votes = "votes" in request.form and Role.STAFF in me().roles
-    before = {substitute for _, substitute in absences.substitutes_of(session, somebody.id, clock.local_day(moment()))}
+    today = clock.local_day(moment())
+    before = {one.id: substitute for one, substitute in absences.substitutes_of(session, somebody.id, today)}
+    former = before.get(member.id)
     named = absences.name_substitute(session, member, known.get(chosen), _deed(somebody), votes=votes)
-    if named is not None and named not in before:
-        session.flush()
+    session.flush()
+    if former is not None and (named is None or named.person_id != former.person_id):
+        substitution_ended(session, member, former, somebody, _deed(somebody))
+    if named is not None and named is not former:
         substitute_named(session, member, named, somebody, _deed(somebody))

@@ -41,6 +41,7 @@ ITEM = {
 FACTS = ITEM | {
     "items": [ITEM, {**ITEM, "is_mine": False}],
     "late": [],
+    "ended": False,
     "soon": [ITEM],
     "today": DUE,
     "place": "/tasks",
