@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from types import TracebackType
 from typing import ParamSpec, Protocol, Self
 from uuid import UUID
@@ -251,12 +252,12 @@ class _Desk:
             written = self.render(self.session, mail)
             if written is None or not mail.address:
                 return None
-            if mail.subject is not None and self._is_dated(mail):
-                mail.subject, mail.message_id = None, self.head.message_id(mail, local_day(self.at).isoformat())
-            if mail.subject is None:
-                mail.subject, mail.text, mail.html = written.subject, written.text, written.html
-                mail.worded_at = self.at
-            mail.message_id = mail.message_id or self.head.message_id(mail)
+            kept, now = (mail.subject, mail.text, mail.html), (written.subject, written.text, written.html)
+            if kept != now:
+                # Nobody gets the words of another day, or of a deadline that has moved, beside the new ones.
+                edition = "" if mail.subject is None else sha256(written.text.encode()).hexdigest()
+                mail.subject, mail.text, mail.html = now
+                mail.worded_at, mail.message_id = self.at, self.head.message_id(mail, edition)
             office = office_of(self.session, local_day(self.at))
             return message(mail, office.jobcenter.name, office.reply_to, self.head)
         except NotYet as error:
@@ -265,11 +266,6 @@ class _Desk:
             return Failure(str(error), final=True)
         except POISON as error:
             return f"Die Mail lässt sich nicht schreiben: {type(error).__name__}: {error}"[:500]
-
-    def _is_dated(self, mail: Mail) -> bool:
-        """Whether what a reminder says of days was written on another one."""
-        is_old = mail.worded_at is not None and local_day(mail.worded_at) < local_day(self.at)
-        return mail.occasion is Occasion.REMINDER and is_old
 
     def _look_up(self, mail: Mail) -> None:
         """Who reads it now, and where."""

@@ -9,8 +9,11 @@ import pytest
 from sqlalchemy import select, text
 
 from jcflow import database, worker
+from jcflow.deadlines import moving
 from jcflow.mail.smtp import Line
+from jcflow.reminders.wording import long_day
 from jcflow.tasks import Task
+from jcflow.workdays import next_working_day
 from tests.mail.server import Box, serving
 from tests.site import NOW, Site
 
@@ -70,3 +73,24 @@ def test_the_words_of_a_worker_that_was_killed_days_ago_do_not_go_out(
 
     mine = [mail.message["Subject"] for mail in box.taken[before:] if READER in mail.recipients]
     assert mine == ["Erinnerung: noch 2 Tage für Ihre Stellungnahme"]
+
+
+def test_a_deadline_that_has_moved_is_not_said_by_a_second_copy(sqlite_site: Site) -> None:
+    site, box = sqlite_site.at("consultation"), Box()
+    box.plan(READER, "gone")
+    with serving(box) as url:
+        tick(site, url, NOW)
+        with site.writing() as session:
+            mine = (Task.person_id == site.person_id("beirat1")) & Task.done_at.is_(None)
+            task = session.scalars(select(Task).where(mine)).one()
+            old, new = task.due_on, next_working_day(task.due_on + timedelta(days=14), "NW")
+            chosen = moving.deadlines_of(session, [task.id], NOW.date())
+            deed = replace(site.deed("buero"), reason="Die Sitzung ist verlegt.")
+            moving.move(session, moving.shifts_to(session, chosen, new, NOW.date()), deed)
+        tick(site, url, NOW + timedelta(minutes=5))
+
+    first, *later = [mail for mail in box.taken if READER in mail.recipients]
+    assert long_day(old) in first.words
+    assert any(mail.message["Subject"].startswith("Ihre Stellungnahme") for mail in later)
+    assert not any(f"Frist: {long_day(old)}" in mail.words for mail in later)
+    assert len({mail.message_id for mail in (first, *later)}) == 1 + len(later)
