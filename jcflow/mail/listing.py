@@ -164,16 +164,22 @@ def printable(session: Session, mail: Mail, render: Render) -> tuple[str, str] |
     return (written.subject, written.text) if written else None
 
 
-def hand_in(session: Session, mail: Mail, render: Render, at: datetime) -> None:
+def hand_in(session: Session, mail: Mail, render: Render, at: datetime) -> bool:
     """Note that a letter was printed and sent, with the words it had; a personal link is not kept.
 
+    Returns:
+        False where the reason of the letter is gone: then it is taken off the list.
+
     Raises:
-        NotPossible: It is no letter any more, or its reason is gone.
+        NotPossible: It is no letter any more.
     """
     words = printable(session, mail, render)
     if words is None:
-        raise NotPossible("Der Anlass des Briefs hat sich erledigt. Er muss nicht mehr versandt werden.")
+        mail.state, mail.problem = MailState.CANCELLED, "Der Anlass hat sich erledigt."
+        session.flush()
+        return False
     mail.subject, mail.text = words[0], None if mail.occasion in PERSONAL else words[1]
     mail.facts = {} if mail.occasion in PERSONAL else mail.facts
     mail.state, mail.sent_at, mail.problem = MailState.SENT, at, ""
     session.flush()
+    return True

@@ -35,6 +35,16 @@ _STAYS = (
     .where(_MEMBER.c.valid_until.is_(None) | (_MEMBER.c.valid_until > bindparam("today", type_=Date)))
 )
 _STANDS_IN = select(_NAMED.c.id).where(_NAMED.c.person_id == _MAIL.c.person_id, _NAMED.c.removed.is_(False))
+_OPEN = select(_TASK.c.id).where(_TASK.c.id == _MAIL.c.task_id, _TASK.c.done_at.is_(None))
+_NEWER = _MAIL.alias("newer")
+_MOVED_SINCE = select(_NEWER.c.id).where(
+    _NEWER.c.task_id == _MAIL.c.task_id,
+    _NEWER.c.person_id == _MAIL.c.person_id,
+    _NEWER.c.occasion == _MAIL.c.occasion,
+    _NEWER.c.created_at > _MAIL.c.created_at,
+)
+_ABOUT_TASK = _MAIL.c.occasion.in_((Occasion.DEADLINE_MOVED, Occasion.CONCLUDE)) & _MAIL.c.task_id.is_not(None)
+_OVER = _ABOUT_TASK & (~_OPEN.exists() | _MOVED_SINCE.exists())
 _GONE = _MAIL.c.occasion.not_in(sorted(ACCESS)) & ~_STAYS.exists() & ~_STANDS_IN.exists()
 
 
@@ -45,6 +55,6 @@ def drop_settled(session: Session, today: date) -> int:
     for those about their account.
     """
     values = {"state": MailState.CANCELLED, "problem": "Der Anlass hat sich erledigt."}
-    settled = update(_MAIL).where(_LETTER, _DONE | _GONE).values(values)
+    settled = update(_MAIL).where(_LETTER, _DONE | _OVER | _GONE).values(values)
     done: CursorResult[object] = session.connection().execute(settled, {"today": today})
     return done.rowcount

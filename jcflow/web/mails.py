@@ -191,6 +191,8 @@ def resend(mail_id: UUID) -> ResponseReturnValue:
 def hand_in(mail_id: UUID) -> ResponseReturnValue:
     """Note that the letter was sent."""
     mail = listing.mail_of(db.session(), mail_id, lock=True)
-    listing.hand_in(db.session(), mail, _render(), moment())
-    flash(f"Der Brief an {mail.name} ist als versandt eingetragen.", "success")
+    if listing.hand_in(db.session(), mail, _render(), moment()):
+        flash(f"Der Brief an {mail.name} ist als versandt eingetragen.", "success")
+    else:
+        flash("Der Anlass des Briefs hat sich erledigt. Er muss nicht mehr versandt werden.", "info")
     return redirect(url_for("mails.index"), 303)

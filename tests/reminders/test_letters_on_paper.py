@@ -7,10 +7,14 @@ from sqlalchemy import select
 
 from jcflow.accounts.people import end_membership, memberships
 from jcflow.audit.trail import record
+from jcflow.deadlines import moving
+from jcflow.mail import listing
 from jcflow.mail.outbox import Letter, Mail, MailState, Occasion, queue
 from jcflow.opinions import board
+from jcflow.procedure import Role
 from jcflow.reminders.letters import Letters
 from jcflow.reminders.planning import plan
+from jcflow.tasks import Task
 from tests.factories import House, person
 from tests.reminders.test_reminders import DAY, days, give, local, post_of
 
@@ -70,3 +74,37 @@ def test_who_has_no_role_any_more_gets_no_letters_but_those_about_the_account(by
 
     by_post.session.expire_all()
     assert [letter.occasion for letter in letters(by_post)] == [Occasion.NEW_SIGN_IN]
+
+
+def test_of_several_words_about_a_moved_deadline_the_last_one_is_printed_and_none_once_it_is_done(
+    by_post: House,
+) -> None:
+    task = by_post.session.scalars(
+        select(Task.id).where(Task.person_id == by_post.people["beirat1"], Task.done_at.is_(None))
+    ).one()
+    for later in (20, 30):
+        chosen = moving.deadlines_of(by_post.session, [task], by_post.today)
+        shifts = moving.shifts_to(by_post.session, chosen, by_post.today + later * DAY, by_post.today)
+        deed = by_post.actor("buero").deed(Role.STAFF, by_post.tick(), "Die Sitzung ist verlegt.")
+        moving.move(by_post.session, shifts, deed)
+
+    def moved() -> list[Mail]:
+        plan(by_post.session, local(by_post.today + DAY, 9))
+        by_post.session.expire_all()
+        return [letter for letter in letters(by_post) if letter.occasion is Occasion.DEADLINE_MOVED]
+
+    (last,) = moved()
+    assert last.facts["new_on"] == shifts[0].new_on.isoformat()
+    give(by_post, "beirat1", board.Stance.AGREE)
+    assert moved() == []
+
+
+def test_a_letter_whose_reason_is_gone_is_taken_off_the_list_when_it_is_handed_in(by_post: House) -> None:
+    (invited, _) = letters(by_post)
+    give(by_post, "beirat1", board.Stance.AGREE)
+
+    handed_in = listing.hand_in(
+        by_post.session, invited, Letters("https://jcflow.example", by_post.at).render, by_post.at
+    )
+
+    assert (handed_in, invited.state) == (False, MailState.CANCELLED)
