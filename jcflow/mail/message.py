@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from email.errors import HeaderParseError
-from email.headerregistry import Address
+from email.header import Header
+from email.headerregistry import Address, AddressHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
 from hashlib import sha256
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from jcflow.errors import JcflowError
@@ -70,6 +72,31 @@ class Letterhead:
         return f"<{sha256(f'{mail.jobcenter_id}/{mail.key}{edition}'.encode()).hexdigest()[:40]}@{self.domain}>"
 
 
+class _WholeHeaders(EmailPolicy):
+    """Encodes what is not ASCII in a header as a whole.
+
+    Python 3.11 encodes word by word where it folds, and readers drop the blank between two encoded words (RFC 2047).
+    """
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        """One header, ended by CR LF."""
+        if str(value).isascii():
+            return super().fold_binary(name, value)
+        if isinstance(value, AddressHeader):
+            (one,) = value.addresses
+            coded = f"{_coded(one.display_name, name)} <{one.addr_spec}>"
+        else:
+            coded = _coded(str(value), name)
+        return f"{name}: {coded}{self.linesep}".encode("ascii")
+
+
+def _coded(words: str, name: str) -> str:
+    return Header(words, "utf-8", header_name=name).encode(linesep=SMTP.linesep)
+
+
+_POLICY = _WholeHeaders(linesep=SMTP.linesep)
+
+
 def message(mail: Mail, house: str, reply_to: str, head: Letterhead) -> bytes:
     """The mail in seven bits, its lines ended by CR LF.
 
@@ -81,13 +108,13 @@ def message(mail: Mail, house: str, reply_to: str, head: Letterhead) -> bytes:
     Raises:
         NoAddress: The mail's address is none.
     """
-    made = EmailMessage(policy=SMTP)
+    made = EmailMessage(policy=_POLICY)
     made["From"] = Address(_one_line(house), addr_spec=head.sender)
     made["To"] = Address(_one_line(mail.name), addr_spec=sendable(mail.address))
     if reply_to:
         made["Reply-To"] = Address(_one_line(f"Gremienbüro {house}"), addr_spec=sendable(reply_to))
     made["Subject"] = _one_line(mail.subject or "", LONGEST_SUBJECT)
-    made["Date"] = format_datetime(mail.first_try_at or mail.created_at)
+    made["Date"] = format_datetime(mail.worded_at or mail.created_at)
     made["Message-ID"] = mail.message_id or head.message_id(mail)
     made["Auto-Submitted"] = "auto-generated"
     made["X-Jcflow-Key"] = str(mail.id)

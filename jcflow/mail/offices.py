@@ -39,9 +39,10 @@ class Office:
     @property
     def contact(self) -> str:
         """One line: whom to ask, telephone, hours, address."""
-        first = self.people[0] if self.people else None
+        reached = (person for person in self.people if is_deliverable(person.email))
+        first = next(reached, self.people[0] if self.people else None)
         telephone = ", ".join(part for part in (self.setting.office_phone, self.setting.office_hours) if part)
-        address = self.setting.office_email or (first.email if first else "")
+        address = self.setting.office_email or (first.email if first and is_deliverable(first.email) else "")
         said = (first.name if first else "Gremienbüro", f"Telefon {telephone}" if telephone else "", address)
         return ", ".join(part for part in said if part)
 

@@ -6,6 +6,10 @@ import socket
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
+from email import message_from_bytes
+from email.header import decode_header, make_header
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -89,6 +93,30 @@ def test_a_mail_arrives_with_all_its_headers_and_both_texts(box: Box, plain: str
 
 def test_what_nobody_can_turn_off_offers_no_way_to_do_so() -> None:
     assert b"List-Unsubscribe" not in content(occasion=Occasion.BALLOT)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Frist abgelaufen: „Stand melden: Kurse für Jugendliche“",
+        "Frist abgelaufen bei Ägidius Öchsle-Überzwerg: Prüfung der Chancengleichheit abschließen",
+        "ä ö ü ß " * 20,
+        "Ruhig und ganz ohne Umlaut, aber so lang, dass die Zeile einer Mail dafür nicht mehr reicht, nicht einmal",
+    ],
+)
+def test_no_blank_of_a_subject_or_a_name_is_lost_on_the_way(words: str) -> None:
+    got = message_from_bytes(content(subject=words, name=words))
+    subject, reader = (str(make_header(decode_header(got[name]))) for name in ("Subject", "To"))
+
+    assert " ".join(subject.split()) == words.strip()
+    assert " ".join(reader.split()).replace('"', "") == f"{words[:100].strip()} <{ANNA}>"
+    assert max(len(line) for line in content(subject=words).partition(b"\r\n\r\n")[0].splitlines()) < 100
+
+
+def test_a_mail_is_of_the_day_its_words_were_written() -> None:
+    got = message_from_bytes(content(worded_at=NOON + timedelta(days=2)))
+
+    assert parsedate_to_datetime(got["Date"]) == NOON + timedelta(days=2)
 
 
 def test_two_copies_are_the_same_and_two_mails_are_not() -> None:
