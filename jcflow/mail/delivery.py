@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from types import TracebackType
@@ -23,6 +23,7 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from jcflow import asked, database
+from jcflow.accounts.absences import all_acting
 from jcflow.accounts.many_roles import learn_roles
 from jcflow.accounts.people import Person, holders
 from jcflow.clock import local_day
@@ -124,7 +125,7 @@ class Delivery:
                 if self.done.is_down or self.should_stop() or not self._has_time() or self._is_too_late_for(one.mail):
                     self._give_back(ready[number:])
                     break
-                clerk.note(self._note, one.mail, self._send(line, one), self.now())
+                clerk.note(self._note, one, self._send(line, one), self.now())
         return self.done
 
     def _has_time(self) -> bool:
@@ -141,13 +142,15 @@ class Delivery:
             self.done.is_down = True
             return error.failure
 
-    def _note(self, mail: Mail, failure: Failure | None, at: datetime) -> None:
+    def _note(self, one: _Ready, failure: Failure | None, at: datetime) -> None:
         with database.writing(self.engine) as session:
             if failure is None:
-                outcomes.sent(session, mail.id, self.lease.token, at)
+                outcomes.sent(session, one.mail.id, self.lease.token, at)
                 self.done.sent += 1
             else:
-                self._fail(session, mail, failure, at)
+                # An earlier copy may have arrived, whatever the answer to this one was.
+                known = replace(failure, unknown=failure.unknown or not one.is_new)
+                self._fail(session, one.mail, known, at)
 
     def _fail(self, session: Session, mail: Mail, failure: Failure, at: datetime) -> None:
         self.done.failed += 1
@@ -275,14 +278,16 @@ class _Desk:
 
 
 def tell_office(session: Session, mail: Mail, problem: str, at: datetime) -> None:
-    """Queue a word to the Gremienbüro that a mail never arrived; about a word that never arrived there is none."""
+    """Queue a word to the Gremienbüro, substitutes included, that a mail never arrived; about such a word none."""
     if mail.occasion is Occasion.UNDELIVERABLE:
         return
     database.serve(session, mail.jobcenter_id)
     facts = {"who": mail.name, "to": mail.address, "subject": mail.subject or "", "problem": problem}
+    today = local_day(at)
+    office = {member.person_id for member in holders(session, Role.STAFF, today)}
+    office |= {each.substitute.person_id for each in all_acting(session, today) if Role.STAFF in each.roles}
     letters = [
         Letter(Occasion.UNDELIVERABLE, person_id, f"undeliverable/{mail.id}/{mail.attempts}/{person_id}", facts)
-        for person_id in sorted({m.person_id for m in holders(session, Role.STAFF, local_day(at))}, key=str)
-        if person_id != mail.person_id
+        for person_id in sorted(office - {mail.person_id}, key=str)
     ]
     queue(session, *letters, at=at)

@@ -144,7 +144,6 @@ def resend(session: Session, mail: Mail, at: datetime) -> None:
         queue(session, copy, at=at)
         return
     mail.state, mail.attempts, mail.first_try_at = MailState.WAITING, 0, None
-    mail.subject = mail.text = mail.html = None
     mail.next_try_at = at if mail.urgent else by_day(at)
     session.flush()
 

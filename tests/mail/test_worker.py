@@ -186,6 +186,18 @@ def test_a_line_that_breaks_after_the_end_may_cost_one_copy_that_is_the_same(hou
     assert first.raw == second.raw
 
 
+def test_what_may_have_arrived_is_sent_again_as_it_was_after_a_no_for_now_too(houses: Houses, post: Post) -> None:
+    houses.queue("a")
+    post[0].plan(address_of(houses), "gone", "451 later")
+
+    for minutes in (0, 2, 8):
+        tick(houses, post, NOON + timedelta(minutes=minutes))
+
+    first, second = post[0].taken
+    assert only(houses).state is MailState.SENT
+    assert first.raw == second.raw
+
+
 def test_one_slow_mail_does_not_keep_the_others(houses: Houses, post: Post) -> None:
     houses.queue("a", house=1)
     slow = address_of(houses)
