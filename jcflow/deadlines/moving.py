@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import Index, select
+from sqlalchemy import Index, func, select
 from sqlalchemy.orm import Mapped, Session
 
 from jcflow.accounts.absences import all_acting
@@ -126,12 +126,12 @@ def shift(session: Session, deadline: Deadline, new_on: date, today: date) -> Sh
 
 
 def _with_followers(session: Session, wanted: Mapping[UUID, tuple[Deadline, date]], today: date) -> list[Shift]:
-    known = [deadline for deadline, _ in wanted.values()]
-    shifts = [shift(session, deadline, on, today) for deadline, on in wanted.values()]
+    found = {deadline.task.id: shift(session, deadline, on, today) for deadline, on in wanted.values()}
     for deadline, on in _followers(session, wanted.values(), today):
-        if deadline.task.id not in {task.id for other in known for task in other.tasks}:
-            shifts.append(Shift(deadline, on, chosen=False, people=_people(session, deadline, today)))
-    return shifts
+        known = found.get(deadline.task.id)
+        if known is None or known.new_on < on:
+            found[deadline.task.id] = Shift(deadline, on, chosen=False, people=_people(session, deadline, today))
+    return list(found.values())
 
 
 def _followers(
@@ -179,7 +179,19 @@ def _people(session: Session, deadline: Deadline, today: date) -> tuple[UUID, ..
 
 def doubts(session: Session, shift: Shift, today: date) -> list[str]:
     """What speaks against the new day, as sentences with a proposal; nothing of it forbids it."""
-    return list(_doubts(schedule_of(session, shift.deadline.programme), shift, today))
+    schedule = schedule_of(session, shift.deadline.programme)
+    return [*_doubts(schedule, shift, today), *_of_waiting(session, schedule, shift)]
+
+
+def _of_waiting(session: Session, schedule: Schedule, shift: Shift) -> Iterator[str]:
+    """A step on a day on which people it waits for still have time."""
+    task, procedure = shift.deadline.task, schedule.procedure
+    acts = [rule.act for rule in procedure.tasks_in(task.state) if rule.each and task.step is not None]
+    mine = (Task.programme_id == task.programme_id) & (Task.state == task.state) & Task.act.in_(acts)
+    last = session.scalar(select(func.max(Task.due_on)).where(mine, Task.done_at.is_(None)))
+    if last is not None and shift.new_on <= last:
+        day = schedule.after(ONE_DAY, last)
+        yield f"Bis {written(last)} haben die Beteiligten noch Zeit. Vorschlag: ab {written(day)}."
 
 
 def _doubts(schedule: Schedule, shift: Shift, today: date) -> Iterator[str]:

@@ -97,14 +97,14 @@ def _check(session: Session, person_id: UUID, due_on: date, today: date) -> Role
     return owning
 
 
-def _task_of(session: Session, measure: Measure) -> Task | None:
+def task_of(session: Session, measure: Measure) -> Task | None:
     """The task that is open for a measure."""
     mine = (Task.programme_id == measure.programme_id) & (Task.subject_id == measure.id) & Task.done_at.is_(None)
     return session.scalars(select(Task).where(mine)).one_or_none()
 
 
 def _give_task(session: Session, programme: Programme, measure: Measure, title: str, role: Role, at: datetime) -> None:
-    task, day = _task_of(session, measure), local_day(at)
+    task, day = task_of(session, measure), local_day(at)
     if task is not None and task.person_id != measure.person_id:
         task.done_at, task = at, None
     if measure.status is MeasureStatus.DONE:
@@ -134,6 +134,11 @@ def _task(programme: Programme, measure: Measure, title: str, role: Role, at: da
     )
 
 
+def reporting_role(measure: Measure, actor: Actor) -> Role | None:
+    """The role in which somebody may report on a measure: as its owner, or in the owner's place."""
+    return next((role for role in OWNERS if role in actor.roles and actor.acting_as(role) == measure.person_id), None)
+
+
 def report(
     session: Session,
     programme: Programme,
@@ -155,8 +160,8 @@ def report(
         Stale: Somebody changed the measure since the form was opened.
     """
     check_in_force(programme, "Stand melden")
-    role = actor.role_among(OWNERS)
-    if role is None or actor.person_id != measure.person_id:
+    role = reporting_role(measure, actor)
+    if role is None:
         raise NotAllowed("die Person, die für die Maßnahme zuständig ist")
     sentence = " ".join(sentence.split())
     problems = {} if status in set(MeasureStatus) else {"status": "Wählen Sie aus, wie es steht."}
@@ -175,7 +180,7 @@ def report(
 
 def _settle_task(session: Session, programme: Programme, measure: Measure, role: Role, deed: Deed) -> None:
     """Close the task of a measure that is done; open it anew for one that is not after all."""
-    task = _task_of(session, measure)
+    task = task_of(session, measure)
     if measure.status is MeasureStatus.DONE and task is not None:
         task.done_at, task.done_by = deed.at, deed.actor_id
     elif measure.status is not MeasureStatus.DONE and task is None:

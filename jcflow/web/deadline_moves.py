@@ -157,9 +157,7 @@ def move() -> ResponseReturnValue:
         return _form_page(chosen, error.problems), 422
     moving.move(db.session(), shifts, me().actor.deed(Role.STAFF, moment(), reason))
     people = len({person_id for shift in shifts for person_id in shift.people})
+    days = " und ".join(day(on) for on in sorted({shift.new_on for shift in shifts}))
     moved = plural(len(shifts), "Frist ist", "Fristen sind")
-    flash(
-        f"{moved} verschoben auf den {day(shifts[0].new_on)}. Wir schreiben {plural(people, 'Person', 'Personen')}.",
-        "success",
-    )
+    flash(f"{moved} verschoben auf den {days}. Wir schreiben {plural(people, 'Person', 'Personen')}.", "success")
     return redirect(url_for("deadlines.index"), 303)

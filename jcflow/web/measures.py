@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, url_for
@@ -10,9 +11,10 @@ from flask.typing import ResponseReturnValue
 
 from jcflow import clock
 from jcflow.accounts.people import holders, names
+from jcflow.deadlines import moving
 from jcflow.errors import BadInput, NotAllowed, NotFound, Stale
 from jcflow.procedure import Phase, Role
-from jcflow.process.measures import NAMING, OWNERS, check_in_force, entrust, report
+from jcflow.process.measures import NAMING, OWNERS, check_in_force, entrust, report, reporting_role, task_of
 from jcflow.programmes.files import files_of
 from jcflow.programmes.kinds import Visibility
 from jcflow.programmes.measures import REGISTER, Measure, MeasureStatus, Standing, by_topic, measure_of, measures_of
@@ -130,6 +132,7 @@ def _owner_page(
         row_id=chosen.id,
         version=known.version if known else 0,
         people=[("", "Bitte wählen"), *_people()],
+        is_new=known is None,
         typed=typed,
         errors=errors,
     )
@@ -145,7 +148,7 @@ def _people() -> list[tuple[str, str]]:
 @open_to(*NAMING)
 def name_owner(slug: str, row_id: UUID) -> ResponseReturnValue:
     """Name the owner of a measure; the owner gets a task."""
-    programme, typed = load(slug), Typed("person", "due_on")
+    programme, typed = load(slug), Typed("person", "due_on", "reason")
     chosen = _measure(programme, row_id, "Zuständigkeit eintragen")
     try:
         _entrust(programme, chosen, typed)
@@ -162,16 +165,33 @@ def _entrust(programme: Programme, chosen: RegisterRow, typed: Typed) -> None:
     due_on = typed.day("due_on")
     person = typed.one_of("person", [key for key, _ in _people()], "Wählen Sie eine Person aus.")
     typed.check()
+    owner, known = UUID(person), measure_of(db.session(), chosen)
+    if known is not None and known.person_id == owner and known.due_on != due_on and known.version == typed_version():
+        _move(known, due_on, moving.check_reason(typed.values["reason"]))
+        return
     entrust(
         db.session(),
         programme,
         chosen,
-        person_id=UUID(person),
+        person_id=owner,
         due_on=due_on,
         version=typed_version(),
         actor=me().actor,
         at=moment(),
     )
+
+
+def _move(known: Measure, due_on: date, reason: str) -> None:
+    """Move the day of a measure that has an owner, as any other deadline: with a reason, and a word to the owner."""
+    session, today, actor = db.session(), clock.local_day(moment()), me().actor
+    task, role = task_of(session, known), actor.role_among(NAMING)
+    if task is None or role is None:
+        raise BadInput({"due_on": "Die Maßnahme ist erledigt. Ihr Tag ändert sich nicht mehr."})
+    chosen = moving.deadlines_of(session, [task.id], today)
+    try:
+        moving.move(session, moving.shifts_to(session, chosen, due_on, today), actor.deed(role, moment(), reason))
+    except BadInput as error:
+        raise BadInput({"due_on": next(iter(error.problems.values()))}) from error
 
 
 @pages.get("/programmes/<slug>/progress/<uuid:row_id>/report")
@@ -187,7 +207,7 @@ def report_form(slug: str, row_id: UUID) -> ResponseReturnValue:
 
 def _mine(chosen: RegisterRow) -> Measure:
     known = measure_of(db.session(), chosen)
-    if known is None or known.person_id != me().person.id:
+    if known is None or reporting_role(known, me().actor) is None:
         raise NotAllowed("die Person, die für die Maßnahme zuständig ist")
     return known
 

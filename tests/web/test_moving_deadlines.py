@@ -70,7 +70,19 @@ def test_several_deadlines_are_moved_together(site: Site) -> None:
     shown = preview(office, f"/deadlines/move?task={ids[0]}&task={ids[1]}")
     office.post("/deadlines/move", data=page_of(shown).form("/deadlines/move").filled({}))
 
-    assert {day for day, _ in due_days(site).values()} == {date.fromisoformat(LATER)}
+    later = date.fromisoformat(LATER)
+    assert {day for day, _ in due_days(site).values()} == {later, later + timedelta(days=1)}
+
+
+def test_a_step_before_the_day_of_those_it_waits_for_is_told(site: Site) -> None:
+    site.at("consultation")
+    office = site.client("buero")
+    with site.session() as session:
+        step = session.scalars(select(Task).where(Task.step == "close", Task.done_at.is_(None))).one()
+
+    shown = preview(office, f"/deadlines/move?task={step.id}", (step.due_on - timedelta(days=3)).isoformat())
+
+    assert "haben die Beteiligten noch Zeit. Vorschlag: ab" in page_of(shown).words
 
 
 def test_what_was_typed_is_kept_where_it_is_not_taken(site: Site) -> None:

@@ -10,8 +10,11 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from jcflow.accounts.people import Actor, Membership, end_membership
+from jcflow.accounts.absences import enter_absence, name_substitute, substitutes_of
+from jcflow.accounts.people import Actor, Membership, end_membership, person
+from jcflow.audit.chain import AuditEvent
 from jcflow.audit.verify import verify
+from jcflow.mail.outbox import Mail, Occasion
 from jcflow.procedure import Role
 from jcflow.process.opening import open_cycle
 from jcflow.programmes import registers, topics
@@ -53,9 +56,9 @@ def place(site: Site, what: str = "") -> str:
     return f"{base}/{row_id(site, 'Kurse für Jugendliche')}/{what}" if what else base
 
 
-def entrust(site: Site, owner: str = "redaktion", due_on: str = DUE) -> int:
+def entrust(site: Site, owner: str = "redaktion", due_on: str = DUE, **more: str) -> int:
     """Let the managing director name the owner of the first measure."""
-    typed = {"person": str(site.person_id(owner)), "due_on": due_on}
+    typed = {"person": str(site.person_id(owner)), "due_on": due_on, **more}
     return site.client("gf").post_form(place(site, "owner"), typed).status_code
 
 
@@ -105,7 +108,13 @@ def test_what_turns_out_not_to_be_done_is_a_task_again(in_force: Site) -> None:
 
 def test_another_owner_takes_the_task_over_and_another_day_moves_it(in_force: Site) -> None:
     entrust(in_force)
-    entrust(in_force, due_on=(NOW.date() + timedelta(days=50)).isoformat())
+    later = (NOW.date() + timedelta(days=50)).isoformat()
+    wordless = entrust(in_force, due_on=later)
+    moved = entrust(in_force, due_on=later, reason="Der Kurs beginnt später als gedacht.")
+    assert (wordless, moved) == (422, 303)
+    with in_force.session() as session:
+        told = session.scalars(select(Mail).where(Mail.occasion == Occasion.DEADLINE_MOVED)).all()
+        assert [mail.person_id for mail in told] == [in_force.person_id("redaktion")]
     with in_force.session() as session:
         task = session.scalars(select(Task).where(Task.act == "report_measure")).one()
         assert (task.due_on, task.due_version) == (NOW.date() + timedelta(days=50), 2)
@@ -114,6 +123,24 @@ def test_another_owner_takes_the_task_over_and_another_day_moves_it(in_force: Si
 
     assert "Stand melden" not in in_force.client("redaktion").page("/tasks").words
     assert "Stand melden" in in_force.client("bca").page("/tasks").words
+
+
+def test_who_stands_in_for_the_owner_reports_with_both_names(in_force: Site) -> None:
+    entrust(in_force)
+    with in_force.writing() as session:
+        owner, substitute = (person(session, in_force.person_id(account)) for account in ("redaktion", "bca"))
+        ((member, _),) = substitutes_of(session, owner.id, NOW.date())
+        name_substitute(session, member, substitute, in_force.deed("redaktion"))
+        enter_absence(session, owner, NOW.date(), NOW.date() + timedelta(days=9), in_force.deed("buero"))
+    instead = in_force.client("bca")
+
+    assert "Stand melden" in instead.page("/tasks").words
+    assert instead.post_form(place(in_force, "report"), {"status": "running", "report": SAID}).status_code == 303
+    with in_force.session() as session:
+        deed = session.scalars(select(AuditEvent).order_by(AuditEvent.seq.desc())).first()
+        assert deed is not None
+        assert (deed.actor_id, deed.on_behalf_of) == (in_force.person_id("bca"), in_force.person_id("redaktion"))
+    assert in_force.client("haushalt").get(place(in_force, "report")).status_code == 403
 
 
 def test_what_is_late_is_counted(in_force: Site) -> None:
