@@ -98,6 +98,10 @@ class Actor:
         """The first of the allowed roles that the actor holds."""
         return next((role for role in allowed if role in self.roles), None)
 
+    def own_deed(self, at: datetime) -> Deed:
+        """What the actor does in a matter of the own person: in a role of the own, in nobody's place."""
+        return Deed(self.person_id, min(self.roles - self.in_place_of.keys(), default=min(self.roles)).value, at)
+
     def deed(self, role: Role, at: datetime, reason: str = "", on_behalf_of: UUID | None = None) -> Deed:
         """What the actor does in one of the roles; in somebody's place the deed names both."""
         return Deed(self.person_id, role.value, at, reason, on_behalf_of or self.in_place_of.get(role))

@@ -93,7 +93,7 @@ def _somebody() -> Person:
 
 def _deed(somebody: Person) -> Deed:
     if somebody.id == me().person.id:
-        return me().actor.deed(min(me().roles), moment())
+        return me().actor.own_deed(moment())
     return me().actor.deed(Role.STAFF, moment(), on_behalf_of=somebody.id)
 
 

@@ -68,7 +68,7 @@ def confirm(token: str) -> ResponseReturnValue:
     if repeated is not None:
         return repeated
     try:
-        confirm_address(db.session(), me().person, token, me().actor.deed(min(me().roles), moment()))
+        confirm_address(db.session(), me().person, token, me().actor.own_deed(moment()))
     except BadInput as error:
         return _confirm(token, error.problems), 422
     flash("Ihre neue E-Mail-Adresse gilt ab jetzt. Melden Sie sich künftig damit an.", "success")

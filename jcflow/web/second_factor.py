@@ -52,7 +52,7 @@ def _setup(errors: dict[str, str], what: str = "", resume: str = "", typed: Sequ
 
 
 def _deed() -> Deed:
-    return me().actor.deed(min(me().roles), moment())
+    return me().actor.own_deed(moment())
 
 
 @pages.post("/account/second-factor")
