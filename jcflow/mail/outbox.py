@@ -84,6 +84,9 @@ ALWAYS_SENT = frozenset(
 PERSONAL = frozenset({Occasion.INVITATION, Occasion.RESET, Occasion.ADDRESS_CHANGE})
 """Mails with a link that is as good as a key: nobody but their reader sees it, and it is not kept once it was sent."""
 
+TO_THE_END = frozenset({Occasion.RESULT, Occasion.VOTE_RECEIVED, Occasion.OPINION_RECEIVED, Occasion.ANSWER})
+"""Mails that are for who had a part when they were queued, even if the term has ended since."""
+
 ACCESS = PERSONAL | {Occasion.NEW_SIGN_IN, Occasion.ACCOUNT_CHANGED}
 """About the account itself; they go out whatever role the person holds today."""
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, or_, select
 from sqlalchemy.orm import Session
 
+from jcflow.accounts.absences import all_acting
 from jcflow.accounts.people import Person, holders
 from jcflow.accounts.role_names import ROLE_NAMES
 from jcflow.audit.trail import Deed
@@ -111,17 +113,25 @@ def opinion_given(session: Session, programme: Programme, given: Opinion, points
 
 
 def vote_given(session: Session, programme: Programme, ballot: Ballot, deed: Deed) -> None:
-    """M09 to whose vote it is; M11 to the chair once every seat has voted, unless told already that voting is over."""
+    """M09 to whose vote it is; M11 to who concludes once every seat has voted, unless told that time is over."""
     facts = {"on": local_day(deed.at).isoformat(), "at": deed.at.isoformat()}
     voter, key = deed.on_behalf_of or deed.actor_id, f"vote_received/{deed.group}"
     letters = [Letter(Occasion.VOTE_RECEIVED, voter, key, facts, programme.id)]
     if turnout(session, ballot).is_complete:
         task = open_task(session, programme, "conclude")
-        chair = next((m.person_id for m in holders(session, Role.ASSEMBLY_CHAIR, local_day(deed.at))), None)
-        if task is not None and chair is not None and not _has_been_told(session, task):
-            said, once = {"complete": True}, f"conclude/{ballot.id}"
-            letters.append(Letter(Occasion.CONCLUDE, chair, once, said, programme.id, task_id=task))
+        if task is not None and not _has_been_told(session, task):
+            about, said = f"conclude/{ballot.id}", {"complete": True}
+            letters += [
+                Letter(Occasion.CONCLUDE, person_id, f"{about}/{person_id}", said, programme.id, task_id=task)
+                for person_id in _who_concludes(session, local_day(deed.at))
+            ]
     queue(session, *letters, at=deed.at)
+
+
+def _who_concludes(session: Session, day: date) -> list[UUID]:
+    """The chair, and who stands in for the chair on a day."""
+    chairs = [member.person_id for member in holders(session, Role.ASSEMBLY_CHAIR, day)]
+    return chairs + [s.substitute.person_id for s in all_acting(session, day) if Role.ASSEMBLY_CHAIR in s.roles]
 
 
 def _has_been_told(session: Session, task_id: UUID) -> bool:

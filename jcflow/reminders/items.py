@@ -203,6 +203,10 @@ class _Look:
     def _told_because(self, row: Row[Any], rule: TaskRule, roles: frozenset[Role]) -> str:
         if rule.escalate is not None and rule.escalate.to in roles:
             return BECAUSE[rule.escalate.to]
+        for standing in acting_for(self._session, self._person_id, self._today):
+            if rule.escalate is not None and rule.escalate.to in standing.roles:
+                absent = standing.membership.person_id
+                return f"Sie {names(self._session, [absent])[absent]} vertreten"
         mine = (Substitute.person_id == self._person_id) & Substitute.removed.is_(False)
         wanted = Role.ASSEMBLY_MEMBER if row.role is Role.ASSEMBLY_CHAIR else row.role
         question = select(Membership.person_id).join(Substitute, Substitute.membership_id == Membership.id)

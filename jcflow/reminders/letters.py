@@ -22,7 +22,7 @@ from jcflow.database import EVERY_JOBCENTER, serve
 from jcflow.mail.access import opens
 from jcflow.mail.holding import NotYet
 from jcflow.mail.offices import office_of
-from jcflow.mail.outbox import ACCESS, MORNING, PERSONAL, Mail, MailState, Occasion
+from jcflow.mail.outbox import ACCESS, MORNING, PERSONAL, TO_THE_END, Mail, MailState, Occasion
 from jcflow.procedure import Role
 from jcflow.programmes.programme import Programme
 from jcflow.reminders import items
@@ -88,7 +88,7 @@ class Letters:
         if mail.person_id is None or not self._concerns(session, mail, mail.person_id):
             return None
         if mail.occasion is Occasion.WEEKLY:
-            found = self._week(session, mail.person_id)
+            found = self._week(session, mail, mail.person_id)
         elif mail.occasion is Occasion.CONCLUDE and "complete" not in mail.facts:
             # The time for votes is over: only as long as the deadline is still the one that was planned for.
             said = items.items_of(session, self._said_in(session, mail), mail.person_id, self._today)
@@ -96,7 +96,8 @@ class Letters:
         elif mail.occasion in {Occasion.CONCLUDE, Occasion.DEADLINE_MOVED}:
             found = self._about_task(session, mail, mail.person_id)
         elif mail.occasion is Occasion.SUBSTITUTION:
-            found = dict(mail.facts) if _is_true(session, mail) else None
+            is_over = date.fromisoformat(mail.facts["last_on"]) < self._today
+            found = dict(mail.facts) if not is_over and _is_true(session, mail) else None
         elif mail.occasion in _BY_LEDGER:
             return self._from_ledger(session, mail, mail.person_id)
         else:
@@ -115,7 +116,9 @@ class Letters:
                 return False
             if paused_until is not None:
                 raise NotYet(datetime.combine(paused_until + timedelta(days=1), MORNING, BERLIN))
-        return mail.occasion in _BY_LEDGER or bool(roles_of(session, person_id, self._today))
+        # Who took part hears of the result even if the term has ended since.
+        day = local_day(mail.created_at) if mail.occasion in TO_THE_END else self._today
+        return mail.occasion in _BY_LEDGER or bool(roles_of(session, person_id, day))
 
     def _pauses_of(self, session: Session, person_id: UUID) -> Mapping[UUID, date]:
         """The pauses of all readers of the batch, or of this one."""
@@ -156,7 +159,10 @@ class Letters:
             return None
         return {**_of_item(item), **mail.facts}
 
-    def _week(self, session: Session, person_id: UUID) -> dict[str, object] | None:
+    def _week(self, session: Session, mail: Mail, person_id: UUID) -> dict[str, object] | None:
+        """What is late and due within a week; a summary that waited for another week's says nothing more."""
+        if local_day(mail.not_before) <= self._today - WEEK:
+            return None
         roles = roles_of(session, person_id, self._today) & {Role.MANAGING_DIRECTOR, Role.STAFF}
         found = [
             task for task in all_open(session, self._today, limit=MOST_LISTED) if task.due_on <= self._today + WEEK

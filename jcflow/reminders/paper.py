@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import CursorResult, Date, bindparam, select, text, update
 from sqlalchemy.orm import Session
 
-from jcflow.accounts.people import Membership
+from jcflow.accounts.people import Membership, Person
 from jcflow.accounts.substitutes import Substitute
 from jcflow.database import Base
-from jcflow.mail.outbox import ACCESS, Mail, MailState, Occasion
+from jcflow.mail.outbox import ACCESS, PERSONAL, TO_THE_END, Mail, MailState, Occasion, address_of
 from jcflow.reminders.ledger import Reminder
 from jcflow.reminders.stages import OPEN
+from jcflow.reminders.unsent import LONGEST_WAIT
 from jcflow.tasks import Task
 
-_MAIL, _SAID, _TASK, _MEMBER, _NAMED = (
-    Base.metadata.tables[kind.__tablename__] for kind in (Mail, Reminder, Task, Membership, Substitute)
+_MAIL, _SAID, _TASK, _MEMBER, _NAMED, _PERSON = (
+    Base.metadata.tables[kind.__tablename__] for kind in (Mail, Reminder, Task, Membership, Substitute, Person)
 )
 # As the partial index has it, so that a tick with nothing to do looks into it alone.
 _LETTER = text("mail.state IN ('refused', 'dead', 'letter') AND mail.state = 'letter'")
@@ -45,7 +46,19 @@ _MOVED_SINCE = select(_NEWER.c.id).where(
 )
 _ABOUT_TASK = _MAIL.c.occasion.in_((Occasion.DEADLINE_MOVED, Occasion.CONCLUDE)) & _MAIL.c.task_id.is_not(None)
 _OVER = _ABOUT_TASK & (~_OPEN.exists() | _MOVED_SINCE.exists())
-_GONE = _MAIL.c.occasion.not_in(sorted(ACCESS)) & ~_STAYS.exists() & ~_STANDS_IN.exists()
+_GONE = _MAIL.c.occasion.not_in(sorted(ACCESS | TO_THE_END)) & ~_STAYS.exists() & ~_STANDS_IN.exists()
+
+
+_REACHED = select(_PERSON.c.id).where(_PERSON.c.id == _MAIL.c.person_id, address_of(_PERSON.c.email) != "")
+
+
+def send_instead(session: Session, at: datetime) -> int:
+    """Let the newer letters of people who have an address by now go out as mails; returns how many."""
+    newer = (_MAIL.c.not_before >= at - LONGEST_WAIT) & _MAIL.c.occasion.not_in(sorted(PERSONAL))
+    values = {"state": MailState.WAITING, "next_try_at": at}
+    sent = update(_MAIL).where(_LETTER, newer, _REACHED.exists()).values(values)
+    done: CursorResult[object] = session.connection().execute(sent)
+    return done.rowcount
 
 
 def drop_settled(session: Session, today: date) -> int:

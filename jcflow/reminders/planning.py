@@ -21,7 +21,7 @@ from jcflow.clock import BERLIN, local_day
 from jcflow.database import EVERY_JOBCENTER
 from jcflow.mail.outbox import EVENING, MORNING
 from jcflow.programmes.programme import Programme
-from jcflow.reminders.paper import drop_settled
+from jcflow.reminders.paper import drop_settled, send_instead
 from jcflow.reminders.rounds import Round
 from jcflow.reminders.weekly import is_week_open, plan_week
 from jcflow.reminders.writing import listed, of_ids, plain
@@ -46,6 +46,7 @@ def plan(session: Session, at: datetime) -> int:
         return 0
     today = local_day(at)
     drop_settled(session, today)
+    send_instead(session, at)
     is_week, is_waiting = is_week_open(session, today), _is_waiting(session, today)
     if not (is_week or is_waiting) or not _alone(session):
         return 0

@@ -193,7 +193,10 @@ class Round:
         if not course.late:
             return found
         to = course.late[0].escalates_to
-        told = {m.person_id: m.since for m in self._crowd.holders(task.jobcenter_id, to, None)} if to else {}
+        late = self._crowd.holders(task.jobcenter_id, to, None) if to else ()
+        told = {m.person_id: m.since for m in late}
+        for person_id, since in self._crowd.standing_in(late, to, always=False) if to else ():
+            told.setdefault(person_id, since)
         for person_id, _ in self._crowd.standing_in(present, task.role, always=True):
             told.setdefault(person_id, self._today)
         others = [(who, since) for who, since in told.items() if who not in asked and since <= self._today]

@@ -101,6 +101,15 @@ class Read(HTMLParser):
             self.words += f" {data}"
 
 
+def test_several_tasks_wait_for_the_reader_only_if_all_are_the_readers() -> None:
+    said = [
+        composed("reminder", FACTS | {"late": 0, "items": items}, "Guten Tag,", SENDER)[0]
+        for items in ([ITEM, ITEM], [ITEM, {**ITEM, "is_mine": False}])
+    ]
+
+    assert said == ["2 Aufgaben warten auf Sie", "2 Aufgaben sind noch offen"]
+
+
 @pytest.mark.parametrize("occasion", list(Occasion))
 def test_a_mail_is_short_safe_and_the_same_in_text_and_html(occasion: Occasion) -> None:
     late = [ITEM] if occasion is Occasion.WEEKLY else 1

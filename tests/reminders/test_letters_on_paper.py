@@ -9,6 +9,7 @@ from jcflow.accounts.people import end_membership, memberships
 from jcflow.audit.trail import record
 from jcflow.deadlines import moving
 from jcflow.mail import listing
+from jcflow.mail.offices import office_of
 from jcflow.mail.outbox import Letter, Mail, MailState, Occasion, queue
 from jcflow.opinions import board
 from jcflow.procedure import Role
@@ -61,6 +62,38 @@ def test_a_new_task_and_the_summary_of_the_week_are_no_letters_of_their_own(hous
     mine = (Mail.person_id == house.people["gf"]) & (Mail.state == MailState.LETTER)
     found = {mail.occasion.value for mail in house.session.scalars(select(Mail).where(mine))}
     assert found == {"reminder"}
+
+
+def test_who_gets_an_address_gets_mail_instead(by_post: House) -> None:
+    record(by_post.session, person(by_post, "beirat1"), by_post.deed("admin"), email="beirat1@neu.example")
+
+    post = post_of(by_post)
+    post.tick(local(by_post.today + DAY, 9))
+
+    by_post.session.expire_all()
+    assert letters(by_post) == []
+    assert {m.occasion for m in post.sent if m.account == "beirat1"} >= {"consultation", "reminder"}
+
+
+def test_the_office_is_named_with_an_address_that_is_one(house: House) -> None:
+    before = office_of(house.session, house.today).contact
+    record(house.session, person(house, "buero"), house.deed("admin"), email="buero-0001")
+
+    assert before.endswith(".example")
+    assert office_of(house.session, house.today).contact == person(house, "buero").name
+
+
+def test_the_result_reaches_who_took_part_though_the_term_is_over(house: House) -> None:
+    member = house.people["beirat1"]
+    kept, news = Letter(Occasion.VOTE_RECEIVED, member, "kept", {}), Letter(Occasion.OPINION_NEW, member, "news", {})
+    queue(house.session, kept, news, at=house.at)
+    (seat,) = memberships(house.session, member)
+    end_membership(house.session, seat, house.today, house.deed("admin"))
+    render = Letters("https://jcflow.example", local(house.today + DAY, 9))
+    mails = {mail.key: mail for mail in house.session.scalars(select(Mail).where(Mail.person_id == member))}
+
+    assert render._concerns(house.session, mails["kept"], member) is (house.at.date() < house.today)
+    assert not render._concerns(house.session, mails["news"], member)
 
 
 def test_who_has_no_role_any_more_gets_no_letters_but_those_about_the_account(by_post: House) -> None:

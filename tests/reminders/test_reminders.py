@@ -9,16 +9,21 @@ from sqlalchemy import select
 
 from jcflow import tasks
 from jcflow.accounts import mail_wishes
-from jcflow.accounts.absences import enter_absence, name_substitute
+from jcflow.accounts.absences import enter_absence, name_substitute, substitutes_of
 from jcflow.accounts.people import end_membership
 from jcflow.clock import BERLIN
 from jcflow.database import serve
 from jcflow.deadlines import moving
+from jcflow.decisions.ballots import current_ballot
+from jcflow.mail.delivery import tell_office
+from jcflow.mail.outbox import Mail, Occasion
 from jcflow.opinions import board
 from jcflow.procedure import Role
+from jcflow.process import notices
 from jcflow.programmes.versions import newest_version
 from jcflow.reminders.ledger import Reminder
 from jcflow.reminders.planning import plan
+from tests.domain.test_decisions import vote_all
 from tests.factories import House, person
 from tests.post import Post, Sent
 
@@ -84,6 +89,30 @@ def test_the_office_hears_of_what_is_long_overdue(consultation: House) -> None:
 
     told = [m for m in to(post.sent, "buero") if m.occasion == "reminder" and "beirat" not in m.subject]
     assert any("Stellungnahme absenden" in m.text for m in told)
+
+
+def stand_in(house: House, account: str, substitute: str, last_on: date) -> None:
+    """Somebody is away from today on, and somebody else named in every role."""
+    absent, deed = person(house, account), house.deed("admin")
+    for member, _ in substitutes_of(house.session, absent.id, house.today):
+        name_substitute(house.session, member, person(house, substitute), deed)
+    enter_absence(house.session, absent, house.today, last_on, deed)
+    house.session.flush()
+
+
+def test_who_stands_in_at_the_office_hears_what_it_would_hear(consultation: House) -> None:
+    stand_in(consultation, "buero", "redaktion", consultation.today + 60 * DAY)
+    post = post_of(consultation)
+    post.tick(consultation.tick())
+
+    days(post, consultation, 29)
+    tell_office(consultation.session, consultation.session.scalars(select(Mail)).all()[0], "550", consultation.tick())
+
+    told = [m for m in to(post.sent, "redaktion") if m.occasion == "reminder" and "Stellungnahme absenden" in m.text]
+    assert told
+    assert all("weil" in m.text and "vertreten" in " ".join(m.text.split()) for m in told)
+    lost = consultation.session.scalars(select(Mail.person_id).where(Mail.occasion == Occasion.UNDELIVERABLE)).all()
+    assert set(lost) == {consultation.people["buero"], consultation.people["redaktion"]}
 
 
 def test_whoever_has_done_it_is_left_in_peace(consultation: House) -> None:
@@ -231,6 +260,31 @@ def test_on_monday_the_office_and_the_director_get_a_summary_of_the_week(consult
     assert {account for account, _ in weekly} == {"gf", "buero"}
     assert set(weekly.values()) == {1}
     assert {date.fromisoformat(day).weekday() for _, day in weekly if day != consultation.today.isoformat()} == {0}
+
+
+def test_of_summaries_that_waited_for_weeks_only_this_week_s_says_something(consultation: House) -> None:
+    post = post_of(consultation)
+    for weeks in range(1, 4):
+        plan(consultation.session, local(consultation.today + weeks * 7 * DAY, 9))
+
+    post.tick(local(consultation.today + 22 * DAY, 9))
+
+    weekly = Counter(m.account for m in post.sent if m.occasion == "weekly")
+    assert weekly == {"gf": 1, "buero": 1}
+
+
+def test_who_stands_in_for_the_chair_is_asked_for_the_result_too(resolution: House) -> None:
+    stand_in(resolution, "tv1", "tv2", resolution.today + 30 * DAY)
+    post = post_of(resolution)
+    post.tick(resolution.tick())
+
+    vote_all(resolution, "yes yes yes yes yes yes")
+    ballot = current_ballot(resolution.session, resolution.programme)
+    assert ballot is not None
+    notices.vote_given(resolution.session, resolution.programme, ballot, resolution.deed("tv6"))
+    post.tick(resolution.tick())
+
+    assert {m.account for m in post.sent if m.occasion == "conclude"} == {"tv1", "tv2"}
 
 
 def test_the_chair_is_asked_for_the_result_once_the_time_for_votes_is_over(resolution: House) -> None:

@@ -10,7 +10,7 @@ from jcflow.accounts.substitutes import Substitute
 from jcflow.process.absences import absence_entered, absence_removed, substitute_named, substitution_ended
 from tests.factories import House, person
 from tests.post import Post
-from tests.reminders.test_reminders import DAY, post_of
+from tests.reminders.test_reminders import DAY, local, post_of
 
 TOLD, OVER = "Vertretung ab", "Keine Vertretung mehr ab"
 
@@ -46,6 +46,13 @@ def test_an_absence_that_was_deleted_at_once_is_told_to_nobody(
     take_back(house, away[0])
 
     assert said(house, post_of(house)) == []
+
+
+def test_an_absence_that_is_over_is_told_to_nobody(house: House, away: tuple[Absence, Membership, Substitute]) -> None:
+    post = post_of(house)
+    post.tick(local(away[0].last_on + DAY, 9))
+
+    assert [mail for mail in post.sent if mail.occasion == "substitution"] == []
 
 
 def test_who_was_told_of_an_absence_is_told_that_it_was_taken_back(
