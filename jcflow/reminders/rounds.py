@@ -193,13 +193,12 @@ class Round:
         if not course.late:
             return found
         to = course.late[0].escalates_to
-        late = self._crowd.holders(task.jobcenter_id, to, None) if to else ()
-        told = {m.person_id: m.since for m in late}
-        for person_id, since in self._crowd.standing_in(late, to, always=False) if to else ():
-            told.setdefault(person_id, since)
+        late = [m for m in self._crowd.holders(task.jobcenter_id, to, None) if m.since <= self._today] if to else []
+        told = dict(self._crowd.standing_in(late, to, always=False)) if to else {}
+        told |= {m.person_id: m.since for m in late}
         for person_id, _ in self._crowd.standing_in(present, task.role, always=True):
             told.setdefault(person_id, self._today)
-        others = [(who, since) for who, since in told.items() if who not in asked and since <= self._today]
+        others = [(who, since) for who, since in told.items() if who not in asked]
         return found + [(who, min(since, task.due_since), course.late) for who, since in others]
 
     def _look_for(
