@@ -106,7 +106,8 @@ def test_who_stands_in_at_the_office_hears_what_it_would_hear(consultation: Hous
     post.tick(consultation.tick())
 
     days(post, consultation, 29)
-    tell_office(consultation.session, consultation.session.scalars(select(Mail)).all()[0], "550", consultation.tick())
+    theirs = select(Mail).where(Mail.person_id == consultation.people["beirat1"]).limit(1)
+    tell_office(consultation.session, consultation.session.scalars(theirs).one(), "550", consultation.tick())
 
     told = [m for m in to(post.sent, "redaktion") if m.occasion == "reminder" and "Stellungnahme absenden" in m.text]
     assert told
