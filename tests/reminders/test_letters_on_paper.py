@@ -85,15 +85,17 @@ def test_the_office_is_named_with_an_address_that_is_one(house: House) -> None:
 
 def test_the_result_reaches_who_took_part_though_the_term_is_over(house: House) -> None:
     member = house.people["beirat1"]
-    kept, news = Letter(Occasion.VOTE_RECEIVED, member, "kept", {}), Letter(Occasion.OPINION_NEW, member, "news", {})
+    said = {"on": house.today.isoformat(), "at": house.at.isoformat()}
+    kept = Letter(Occasion.VOTE_RECEIVED, member, "kept", said, house.programme.id)
+    news = Letter(Occasion.PUBLISHED, member, "news", said, house.programme.id)
     queue(house.session, kept, news, at=house.at)
     (seat,) = memberships(house.session, member)
-    end_membership(house.session, seat, house.today, house.deed("admin"))
-    render = Letters("https://jcflow.example", local(house.today + DAY, 9))
-    mails = {mail.key: mail for mail in house.session.scalars(select(Mail).where(Mail.person_id == member))}
+    end_membership(house.session, seat, house.today + DAY, house.deed("admin"))
+    post = post_of(house)
 
-    assert render._concerns(house.session, mails["kept"], member) is (house.at.date() < house.today)
-    assert not render._concerns(house.session, mails["news"], member)
+    post.tick(local(house.today + DAY, 9))
+
+    assert [mail.occasion for mail in post.sent if mail.account == "beirat1"] == ["vote_received"]
 
 
 def test_who_has_no_role_any_more_gets_no_letters_but_those_about_the_account(by_post: House) -> None:
