@@ -97,7 +97,7 @@ class Letters:
             found = self._about_task(session, mail, mail.person_id)
         elif mail.occasion is Occasion.SUBSTITUTION:
             is_over = date.fromisoformat(mail.facts["last_on"]) < self._today
-            found = dict(mail.facts) if not is_over and _is_true(session, mail) else None
+            found = dict(mail.facts) if not is_over and _still_holds(session, mail) else None
         elif mail.occasion in _BY_LEDGER:
             return self._from_ledger(session, mail, mail.person_id)
         else:
@@ -183,7 +183,7 @@ class Letters:
         return Sender(office.jobcenter.name, office.contact, self.base_url)
 
 
-def _is_true(session: Session, mail: Mail) -> bool:
+def _still_holds(session: Session, mail: Mail) -> bool:
     """Whether somebody stands in for somebody as the mail says; or does so no more, and was told of it before."""
     absence, named = UUID(mail.facts["absence"]), mail.facts["named"]
     stands = [select(Absence.id).where(Absence.id == absence, Absence.removed.is_(False))]

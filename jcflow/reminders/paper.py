@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CursorResult, Date, bindparam, select, text, update
+from sqlalchemy import Date, bindparam, select, text, update
 from sqlalchemy.orm import Session
 
 from jcflow.accounts.people import Membership, Person
@@ -47,27 +47,22 @@ _MOVED_SINCE = select(_NEWER.c.id).where(
 _ABOUT_TASK = _MAIL.c.occasion.in_((Occasion.DEADLINE_MOVED, Occasion.CONCLUDE)) & _MAIL.c.task_id.is_not(None)
 _OVER = _ABOUT_TASK & (~_OPEN.exists() | _MOVED_SINCE.exists())
 _GONE = _MAIL.c.occasion.not_in(sorted(ACCESS | TO_THE_END)) & ~_STAYS.exists() & ~_STANDS_IN.exists()
-
-
 _REACHED = select(_PERSON.c.id).where(_PERSON.c.id == _MAIL.c.person_id, address_of(_PERSON.c.email) != "")
 
 
-def send_instead(session: Session, at: datetime) -> int:
-    """Let the newer letters of people who have an address by now go out as mails; returns how many."""
+def send_instead(session: Session, at: datetime) -> None:
+    """Let the newer letters of people who have an address by now go out as mails."""
     newer = (_MAIL.c.not_before >= at - LONGEST_WAIT) & _MAIL.c.occasion.not_in(sorted(PERSONAL))
     values = {"state": MailState.WAITING, "next_try_at": at}
-    sent = update(_MAIL).where(_LETTER, newer, _REACHED.exists()).values(values)
-    done: CursorResult[object] = session.connection().execute(sent)
-    return done.rowcount
+    session.connection().execute(update(_MAIL).where(_LETTER, newer, _REACHED.exists()).values(values))
 
 
-def drop_settled(session: Session, today: date) -> int:
-    """Take back the letters of all Jobcenters that have no sense any more; returns how many.
+def drop_settled(session: Session, today: date) -> None:
+    """Take back the letters of all Jobcenters that have no sense any more.
 
     Those are letters about tasks that are done or have another deadline, and letters to people without a role, but
-    for those about their account.
+    for those about their account and about what they had a part in.
     """
     values = {"state": MailState.CANCELLED, "problem": "Der Anlass hat sich erledigt."}
     settled = update(_MAIL).where(_LETTER, _DONE | _OVER | _GONE).values(values)
-    done: CursorResult[object] = session.connection().execute(settled, {"today": today})
-    return done.rowcount
+    session.connection().execute(settled, {"today": today})
