@@ -13,8 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jcflow import database
+from jcflow.accounts.actor import Actor
 from jcflow.accounts.jobcenters import Jobcenter
-from jcflow.accounts.people import Actor, Membership, Person, add_membership, add_person, roles_of
+from jcflow.accounts.people import Membership, Person, add_membership, add_person, roles_of
 from jcflow.accounts.sign_in import hash_of
 from jcflow.audit.trail import Deed
 from jcflow.cli import cast, walk

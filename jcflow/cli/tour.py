@@ -10,7 +10,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from jcflow.accounts.people import Actor, holders, roles_of
+from jcflow.accounts.actor import Actor
+from jcflow.accounts.people import holders, roles_of
 from jcflow.audit.trail import Deed
 from jcflow.clock import local_day
 from jcflow.decisions import ballots, casting

@@ -11,8 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jcflow import tasks
+from jcflow.accounts.actor import Actor
 from jcflow.accounts.jobcenters import Setting
-from jcflow.accounts.people import Actor, Membership
+from jcflow.accounts.people import Membership
 from jcflow.accounts.role_names import named
 from jcflow.audit.trail import Deed
 from jcflow.decisions import records

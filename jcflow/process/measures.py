@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from jcflow.accounts.people import Actor, roles_of
+from jcflow.accounts.actor import Actor
+from jcflow.accounts.people import roles_of
 from jcflow.accounts.role_names import named
 from jcflow.audit.trail import Deed, record
 from jcflow.clock import local_day

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jcflow import tasks
+from jcflow.accounts.actor import Actor
 from jcflow.accounts.jobcenters import Jobcenter, found
-from jcflow.accounts.people import Actor
 from jcflow.accounts.role_names import named
 from jcflow.audit.trail import Deed, record
 from jcflow.clock import local_day

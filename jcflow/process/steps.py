@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from transitions import EventData, Machine
 
 from jcflow import tasks
-from jcflow.accounts.people import Actor
+from jcflow.accounts.actor import Actor
 from jcflow.accounts.role_names import named
 from jcflow.asked import remembering
 from jcflow.audit.trail import Deed, record, together

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import JSON, Index, Text, UniqueConstraint, bindparam, select, text, tuple_
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from jcflow.accounts.people import Actor
+from jcflow.accounts.actor import Actor
 from jcflow.asked import once
 from jcflow.audit.reading import last_change
 from jcflow.audit.trail import Audited, Deed, audited

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from jcflow import clock
 from jcflow.accounts.absences import acting_for, replaced_roles
+from jcflow.accounts.actor import Actor
 from jcflow.accounts.jobcenters import Jobcenter, Setting, setting_of
-from jcflow.accounts.people import Actor, Membership, Person, has_ended, roles_in, roles_of, valid_on
+from jcflow.accounts.people import Membership, Person, has_ended, roles_in, roles_of, valid_on
 from jcflow.accounts.sign_in import Credential
 from jcflow.accounts.substitutes import Substitute
 from jcflow.asked import answered

@@ -11,8 +11,9 @@ from uuid import UUID
 from sqlalchemy import Engine, create_engine, event, make_url
 
 from jcflow import clock, database
+from jcflow.accounts.actor import Actor
 from jcflow.accounts.jobcenters import by_name
-from jcflow.accounts.people import Actor, roles_of
+from jcflow.accounts.people import roles_of
 from jcflow.clock import local_day
 from jcflow.process.effects import Facts
 from jcflow.process.steps import take_step

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from jcflow import database
+from jcflow.accounts.actor import Actor
 from jcflow.accounts.jobcenters import Jobcenter, all_jobcenters
-from jcflow.accounts.people import Actor, roles_of
+from jcflow.accounts.people import roles_of
 from jcflow.accounts.sign_in import authenticate, look_up
 from jcflow.audit.verify import verify
 from jcflow.cli import cast

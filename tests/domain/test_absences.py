@@ -14,7 +14,8 @@ from jcflow.accounts.absences import (
     remove_absence,
     replaced_roles,
 )
-from jcflow.accounts.people import Actor, Membership, add_membership, end_membership, roles_of
+from jcflow.accounts.actor import Actor
+from jcflow.accounts.people import Membership, add_membership, end_membership, roles_of
 from jcflow.accounts.substitutes import Substitute
 from jcflow.audit.chain import AuditEvent
 from jcflow.audit.trail import record

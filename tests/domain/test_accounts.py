@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from jcflow import tasks
 from jcflow.accounts import sign_in
+from jcflow.accounts.actor import Actor
 from jcflow.accounts.jobcenters import by_name, change_setting, setting_of
 from jcflow.accounts.people import (
-    Actor,
     BoardGroup,
     Carrier,
     Membership,

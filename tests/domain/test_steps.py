@@ -10,7 +10,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from jcflow import database
-from jcflow.accounts.people import Actor
+from jcflow.accounts.actor import Actor
 from jcflow.audit.chain import AuditHead
 from jcflow.audit.trail import record
 from jcflow.decisions import ballots

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from jcflow import database, tasks
 from jcflow.accounts import people as accounts
+from jcflow.accounts.actor import Actor
 from jcflow.accounts.jobcenters import Jobcenter, change_setting, setting_of
-from jcflow.accounts.people import Actor, Carrier, Membership, roles_of
+from jcflow.accounts.people import Carrier, Membership, roles_of
 from jcflow.audit.trail import Deed
 from jcflow.clock import local_day
 from jcflow.decisions import casting

@@ -39,8 +39,9 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from jcflow import clock, database
+from jcflow.accounts.actor import Actor
 from jcflow.accounts.jobcenters import Jobcenter
-from jcflow.accounts.people import Actor, roles_of
+from jcflow.accounts.people import roles_of
 from jcflow.cli import cast, tour, walk
 from jcflow.config import Settings
 from jcflow.decisions.ballots import Choice

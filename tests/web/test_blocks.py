@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from jcflow import clock
-from jcflow.accounts.people import Actor
+from jcflow.accounts.actor import Actor
 from jcflow.procedure import Role
 from jcflow.process.acts import acting
 from jcflow.process.steps import take_step

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jcflow.accounts.people import Actor
+from jcflow.accounts.actor import Actor
 from jcflow.procedure import Role
 from jcflow.programmes import budget_lines, budgets
 from jcflow.web.budget.figures import change, views

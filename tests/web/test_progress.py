@@ -11,7 +11,8 @@ import time_machine
 from sqlalchemy import select
 
 from jcflow.accounts.absences import enter_absence, name_substitute, substitutes_of
-from jcflow.accounts.people import Actor, Membership, end_membership, person
+from jcflow.accounts.actor import Actor
+from jcflow.accounts.people import Membership, end_membership, person
 from jcflow.audit.chain import AuditEvent
 from jcflow.audit.verify import verify
 from jcflow.mail.outbox import Mail, Occasion

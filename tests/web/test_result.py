@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import pytest
 
 from jcflow import clock
-from jcflow.accounts.people import Actor, roles_of
+from jcflow.accounts.actor import Actor
+from jcflow.accounts.people import roles_of
 from jcflow.clock import local_day
 from jcflow.decisions import ballots, casting
 from jcflow.decisions.ballots import Choice, Result

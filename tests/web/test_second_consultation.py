@@ -10,7 +10,8 @@ import time_machine
 from sqlalchemy.orm import Session
 
 from jcflow import clock
-from jcflow.accounts.people import Actor, BoardGroup, Membership, add_membership, holders, roles_of
+from jcflow.accounts.actor import Actor
+from jcflow.accounts.people import BoardGroup, Membership, add_membership, holders, roles_of
 from jcflow.audit.trail import Deed
 from jcflow.cli import cast, walk
 from jcflow.errors import StepNotPossible

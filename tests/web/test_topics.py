@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jcflow.accounts.people import Actor
+from jcflow.accounts.actor import Actor
 from jcflow.audit.reading import Entry, entries, select_events
 from jcflow.audit.trail import Deed, record
 from jcflow.procedure import Role

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from jcflow import clock
+from jcflow.accounts.actor import Actor
 from jcflow.accounts.jobcenters import Jobcenter
-from jcflow.accounts.people import Actor
 from jcflow.audit.trail import Deed
 from jcflow.errors import BadInput, JcflowError, NotAllowed, StepNotPossible
 from jcflow.procedure import Role

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from jcflow import clock, database
 from jcflow.accounts import jobcenters
+from jcflow.accounts.actor import Actor
 from jcflow.accounts.jobcenters import Jobcenter
-from jcflow.accounts.people import Actor, roles_of
+from jcflow.accounts.people import roles_of
 from jcflow.accounts.sign_in import hash_of
 from jcflow.cli import cast, walk
 from jcflow.cli.connections import command_line
