@@ -56,8 +56,8 @@ class Post:
             pass
         letters = Letters(BASE_URL, at)
         while (lease := claim(self.session, at)).mails:
-            for mail_id, house_id in lease.mails.items():
-                self._send(letters, mail_id, house_id, lease.token, at)
+            for mail_id in lease.mails:
+                self._send(letters, mail_id, lease.token, at)
         serve(self.session, self.house_id)
         return self.sent[before:]
 
@@ -69,9 +69,10 @@ class Post:
             yield at
             at += step
 
-    def _send(self, letters: Letters, mail_id: UUID, house_id: UUID, token: UUID, at: datetime) -> None:
-        serve(self.session, house_id)
+    def _send(self, letters: Letters, mail_id: UUID, token: UUID, at: datetime) -> None:
         mail = self.session.get_one(Mail, mail_id, populate_existing=True, execution_options=dict(EVERY_JOBCENTER))
+        house_id = mail.jobcenter_id
+        serve(self.session, house_id)
         try:
             made = letters.render(self.session, mail)
         except NotYet as error:

@@ -54,8 +54,8 @@ class Lease:
     """What one claim has got hold of."""
 
     token: UUID = field(default_factory=uuid4)
-    mails: dict[UUID, UUID] = field(default_factory=dict)
-    """Mail id to its Jobcenter's; the urgent ones first."""
+    mails: list[UUID] = field(default_factory=list)
+    """The urgent ones first."""
 
 
 def claim(session: Session, at: datetime, *, limit: int = BATCH) -> Lease:
@@ -70,7 +70,7 @@ def claim(session: Session, at: datetime, *, limit: int = BATCH) -> Lease:
         houses = [row.id for row in waiting if (row.urgent if urgent else row.calm)]
         room = limit - len(lease.mails)
         if houses and room > 0:
-            lease.mails.update(_take(session, lease.token, _turn(houses)[:room], urgent, at, room))
+            lease.mails.extend(_take(session, lease.token, _turn(houses)[:room], urgent, at, room))
     return lease
 
 
@@ -82,10 +82,10 @@ def _turn(houses: Sequence[UUID]) -> list[UUID]:
 
 def _take(
     session: Session, token: UUID, houses: Sequence[UUID], urgent: bool, at: datetime, room: int
-) -> dict[UUID, UUID]:
+) -> Sequence[UUID]:
     values = {"of": houses, "at_once": urgent, "at": at, "share": -(-room // len(houses)), "most": room, "token": token}
     dialect = session.get_bind().dialect.name
-    return {row.id: row.jobcenter_id for row in session.connection().execute(_claiming(dialect), values)}
+    return session.connection().scalars(_claiming(dialect), values).all()
 
 
 def _due(urgent: bool) -> ColumnElement[bool]:
@@ -131,7 +131,7 @@ def _claiming(dialect: str) -> Update:
             lease_token=bindparam("token", type_=Uuid),
             lease_until=clock_of_database(dialect, LEASE),
         )
-        .returning(_MAIL.c.id, _MAIL.c.jobcenter_id)
+        .returning(_MAIL.c.id)
     )
 
 
