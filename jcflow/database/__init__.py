@@ -1,7 +1,7 @@
 """The declarative base, how a connection begins, and whose rows a session sees.
 
-Every row of a Jobcenter is a `Tenant` row. A session serves one Jobcenter, named by
-`serve`; asking it for tenant rows without having named one is a programming error and raises.
+Every row of a Jobcenter is a `Belonging` row, nearly each a `Tenant` row with an id. A session serves one
+Jobcenter, named by `serve`; asking it for such rows without having named one is a programming error and raises.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from jcflow.database.connections import (
     reading,
     writing,
 )
-from jcflow.database.schema import Base, Tenant, UtcDateTime, in_tenant
+from jcflow.database.schema import Base, Belonging, Tenant, UtcDateTime, in_tenant, referring
 from jcflow.database.tenancy import EVERY_JOBCENTER, TenantMissing, add_rows, serve, served
 from jcflow.database.upgrades import alembic_config, revisions, upgrade
 
@@ -27,6 +27,7 @@ __all__ = [
     "CONNECTIONS",
     "EVERY_JOBCENTER",
     "Base",
+    "Belonging",
     "Tenant",
     "TenantMissing",
     "UtcDateTime",
@@ -40,6 +41,7 @@ __all__ = [
     "journal_mode",
     "prepare",
     "reading",
+    "referring",
     "revisions",
     "serve",
     "served",

@@ -67,8 +67,16 @@ class Base(DeclarativeBase):
     )
 
 
-class Tenant(Base):
-    """A row that belongs to exactly one Jobcenter. Its id is random, so it tells outsiders nothing.
+class Belonging(Base):
+    """A row that belongs to exactly one Jobcenter."""
+
+    __abstract__ = True
+
+    jobcenter_id: Mapped[UUID] = mapped_column(ForeignKey("jobcenter.id"))
+
+
+class Tenant(Belonging):
+    """A row of a Jobcenter with an id of its own, which is random, so that it tells outsiders nothing.
 
     Plain column defaults hold from the start, not from the flush on: the trail sees the row as it will be stored.
     """
@@ -76,7 +84,6 @@ class Tenant(Base):
     __abstract__ = True
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
-    jobcenter_id: Mapped[UUID] = mapped_column(ForeignKey("jobcenter.id"))
 
     def __init__(self, **values: object) -> None:
         values.setdefault("id", uuid4())
@@ -93,8 +100,13 @@ def in_tenant(*items: SchemaItem, **references: str) -> tuple[SchemaItem, ...]:
     Args:
         references: Column name to the table it refers to, e.g. `programme_id="programme"`.
     """
+    return (*referring(*items, **references), UniqueConstraint("jobcenter_id", "id"))
+
+
+def referring(*items: SchemaItem, **references: str) -> tuple[SchemaItem, ...]:
+    """The same for a table nobody refers to."""
     keys = [
         ForeignKeyConstraint(["jobcenter_id", column], [f"{table}.jobcenter_id", f"{table}.id"])
         for column, table in references.items()
     ]
-    return (*items, *keys, UniqueConstraint("jobcenter_id", "id"))
+    return (*items, *keys)

@@ -12,7 +12,7 @@ from sqlalchemy import Insert, Table, bindparam, event, insert
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.sql.visitors import iterate
 
-from jcflow.database.schema import Base, Tenant
+from jcflow.database.schema import Base, Belonging
 
 
 def serve(session: Session, jobcenter_id: UUID) -> None:
@@ -51,7 +51,7 @@ def _only_own_rows(state: ORMExecuteState) -> None:
 
 
 _OWN_ROWS = with_loader_criteria(
-    Tenant, lambda table: table.jobcenter_id == bindparam("own_jobcenter_id"), include_aliases=True
+    Belonging, lambda table: table.jobcenter_id == bindparam("own_jobcenter_id"), include_aliases=True
 )
 """The filter: a statement that has it fails without the parameter."""
 _filtered: MutableMapping[Any, Any] = WeakKeyDictionary()
@@ -59,7 +59,7 @@ _filtered: MutableMapping[Any, Any] = WeakKeyDictionary()
 
 
 def _restricted(state: ORMExecuteState) -> Any:
-    if not (any(issubclass(m.class_, Tenant) for m in state.all_mappers) or _names_tenants(state.statement)):
+    if not (any(issubclass(m.class_, Belonging) for m in state.all_mappers) or _names_tenants(state.statement)):
         return None
     if state.is_insert:
         return None
@@ -77,7 +77,7 @@ def _names_tenants(statement: Any) -> bool:
 @cache
 def _tenant_tables(_known: int) -> frozenset[Any]:
     """Those of all tables known by now."""
-    return frozenset(mapper.local_table for mapper in Base.registry.mappers if issubclass(mapper.class_, Tenant))
+    return frozenset(mapper.local_table for mapper in Base.registry.mappers if issubclass(mapper.class_, Belonging))
 
 
 event.listen(Session, "do_orm_execute", _only_own_rows)

@@ -17,7 +17,7 @@ from jcflow.mail.outbox import Letter, Mail, Occasion, queue
 from jcflow.reminders.ledger import Reminder
 from jcflow.reminders.recipients import Crowd, crowd_of
 from jcflow.reminders.stages import OPEN
-from jcflow.reminders.unsent import had_today, reached_today, unsent_of
+from jcflow.reminders.unsent import collected_today, had_today, reached_today, unsent_of
 from jcflow.tasks import Task
 
 
@@ -49,15 +49,14 @@ class Told:
 
 def whom(session: Session, tasks: Sequence[Task], today: date) -> list[Asked]:
     """Everybody these tasks wait for, and who stands in for them today; by name."""
-    crowd = crowd_of(session, [served(session).hex], today)
+    house = [served(session).hex]
+    crowd = crowd_of(session, house, today)
     wanted: dict[UUID, list[Task]] = {}
     for task in tasks:
         for person_id in _people(crowd, task):
             wanted.setdefault(person_id, []).append(task)
-    mine = Reminder.person_id.in_(wanted) & (Reminder.collected_on == today)
-    told = set(session.scalars(select(Reminder.person_id).where(mine).distinct()))
-    told |= {UUID(person) for person in had_today(session, [served(session).hex], today)}
-    known = {i: crowd.people[i.hex][0] for i in wanted if i.hex in crowd.people}
+    told = {UUID(person) for person in collected_today(session, house, today) | had_today(session, house, today)}
+    known = {i: crowd.people[i.hex].name for i in wanted if i.hex in crowd.people}
     pauses = pauses_of(session, list(known), today)
     asked = [Asked(i, name, tuple(wanted[i]), i in told, pauses.get(i)) for i, name in known.items()]
     return sorted(asked, key=lambda one: (one.name, str(one.person_id)))

@@ -5,30 +5,25 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from jcflow.database import Base, Tenant, in_tenant
+from jcflow.database import Base, Belonging, referring
 
 
-class Reminder(Tenant):
-    """That a person was, or is to be, told of one stage of a task."""
+class Reminder(Belonging):
+    """That a person was, or is to be, told of one stage of a task: what it is about is its key."""
 
     __tablename__ = "reminder"
-    __table_args__ = in_tenant(
-        UniqueConstraint("task_id", "person_id", "stage", "due_version"),
-        Index(None, "mail_id"),
-        Index(None, "jobcenter_id", "collected_on"),
-        task_id="task",
-        person_id="person",
-        mail_id="mail",
-    )
+    __table_args__ = referring(Index(None, "mail_id"), task_id="task", person_id="person", mail_id="mail")
 
-    task_id: Mapped[UUID]
-    person_id: Mapped[UUID]
-    stage: Mapped[str]
+    # Without a reference of its own: the three others contain it.
+    jobcenter_id: Mapped[UUID] = mapped_column()
+    task_id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    stage: Mapped[str] = mapped_column(primary_key=True)
     """`open`, or a distance as in the workflow file."""
-    due_version: Mapped[int]
+    due_version: Mapped[int] = mapped_column(primary_key=True)
     """The deadline it is about; 1 for the notice, which no later deadline repeats."""
     due_on: Mapped[date]
     """The day of the stage."""

@@ -23,12 +23,12 @@ _MAIL, _SAID, _TASK, _MEMBER, _NAMED, _PERSON = (
 _LETTER = text("mail.state IN ('refused', 'dead', 'letter') AND mail.state = 'letter'")
 _ABOUT = (Occasion.TASK, Occasion.CONSULTATION, Occasion.BALLOT, Occasion.BALLOT_CHANGED, Occasion.REMINDER)
 _OWED = (
-    select(_SAID.c.id)
+    select(_SAID.c.task_id)
     .join(_TASK, _TASK.c.id == _SAID.c.task_id)
     .where(_SAID.c.mail_id == _MAIL.c.id, _TASK.c.done_at.is_(None))
     .where((_SAID.c.stage == OPEN) | (_SAID.c.due_version == _TASK.c.due_version))
 )
-_SAID_AT_ALL = select(_SAID.c.id).where(_SAID.c.mail_id == _MAIL.c.id).exists()
+_SAID_AT_ALL = select(_SAID.c.task_id).where(_SAID.c.mail_id == _MAIL.c.id).exists()
 _DONE = _MAIL.c.occasion.in_(_ABOUT) & _SAID_AT_ALL & ~_OWED.exists()
 _STAYS = (
     select(_MEMBER.c.id)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Date, Executable, bindparam, or_, select
+from sqlalchemy import Date, String, bindparam, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from jcflow.accounts.absences import Absence
@@ -16,9 +16,8 @@ from jcflow.accounts.closed_days import ClosedDay
 from jcflow.accounts.mail_wishes import MailWish
 from jcflow.accounts.people import Membership, Person
 from jcflow.accounts.substitutes import Substitute
-from jcflow.database import EVERY_JOBCENTER
 from jcflow.procedure import Role
-from jcflow.reminders.writing import listed, of_ids, plain
+from jcflow.reminders.writing import asked, listed, of_ids, plain
 
 
 class Member(NamedTuple):
@@ -27,6 +26,8 @@ class Member(NamedTuple):
     id: str
     person_id: str
     since: date
+    name: str
+    email: str
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,10 @@ class Crowd:
     """Everybody who may be written to in some Jobcenters, as of one day; all ids are plain ones."""
 
     today: date
-    people: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """Person to name and address."""
-    members: dict[tuple[str, Role, str | None], list[Member]] = field(default_factory=lambda: defaultdict(list))
-    """Jobcenter and role to who holds it now or later; the same for each person."""
+    people: dict[str, Member] = field(default_factory=dict)
+    """Person to one of the memberships, for name and address."""
+    members: dict[tuple[str, str], list[Member]] = field(default_factory=lambda: defaultdict(list))
+    """Jobcenter and role to who holds it now or later."""
     named: dict[str, tuple[str, bool]] = field(default_factory=dict)
     """Membership to who is named in its place, and whether for the voting seat."""
     away_since: dict[str, date] = field(default_factory=dict)
@@ -59,7 +60,8 @@ class Crowd:
 
     def holders(self, house: str, role: Role, person_id: str | None) -> Sequence[Member]:
         """Who holds a role now or later; only that person where one is given."""
-        return self.members.get((house, role, person_id), ())
+        found = self.members.get((house, role.value), ())
+        return found if person_id is None else [member for member in found if member.person_id == person_id]
 
     def standing_in(self, holders: Collection[Member], role: Role, *, always: bool) -> Iterator[tuple[str, date]]:
         """Who acts in the place of holders who are away today, and since when; with `always` even if they are not.
@@ -87,17 +89,16 @@ def crowd_of(session: Session, houses: Collection[str], today: date) -> Crowd:
     """
     crowd, here = Crowd(today), of_ids(list(houses))
     chosen = listed(session.get_bind().dialect.name)
-    for row in _asked(session, _MEMBERS.where(Membership.jobcenter_id.in_(chosen)), {**here, "today": today}):
-        member_id, house, person_id, role, chair, since, name, email = row
-        member = Member(member_id, person_id, since)
-        crowd.people[person_id] = (name, email)
-        _add(crowd, house, role, member)
-        if chair and role is Role.ASSEMBLY_MEMBER:
-            _add(crowd, house, Role.ASSEMBLY_CHAIR, member)
+    for row in asked(session, _MEMBERS.where(Membership.jobcenter_id.in_(chosen)), {**here, "today": today}):
+        house, role, chair, *own = row
+        member = crowd.people[row.person_id] = Member(*own)
+        crowd.members[house, role].append(member)
+        if chair and role == Role.ASSEMBLY_MEMBER.value:
+            crowd.members[house, Role.ASSEMBLY_CHAIR.value].append(member)
     _add_substitutes(session, crowd, houses)
     _add_wishes(session, crowd, houses)
     days = select(plain(ClosedDay.jobcenter_id), ClosedDay.day).where(ClosedDay.jobcenter_id.in_(chosen))
-    for house, day in _asked(session, days.where(ClosedDay.removed.is_(False)), here):
+    for house, day in asked(session, days.where(ClosedDay.removed.is_(False)), here):
         crowd.closed[house].add(day)
     return crowd
 
@@ -105,49 +106,39 @@ def crowd_of(session: Session, houses: Collection[str], today: date) -> Crowd:
 _LASTING = or_(Membership.valid_until.is_(None), Membership.valid_until > bindparam("today", type_=Date))
 _MEMBERS = (
     select(
-        plain(Membership.id),
         plain(Membership.jobcenter_id),
-        plain(Membership.person_id),
-        Membership.role,
+        type_coerce(Membership.role, String),
         Membership.chair,
+        plain(Membership.id),
+        plain(Membership.person_id).label("person_id"),
         Membership.valid_from,
         Person.name,
         Person.email,
     )
     .join(Person, Person.id == Membership.person_id)
     .where(_LASTING)
-    .order_by(Membership.id)
 )
-
-
-def _asked(session: Session, question: Executable, values: Mapping[str, object]) -> Iterable[Any]:
-    return session.execute(question, values, execution_options=EVERY_JOBCENTER)
-
-
-def _add(crowd: Crowd, house: str, role: Role, member: Member) -> None:
-    crowd.members[house, role, None].append(member)
-    crowd.members[house, role, member.person_id].append(member)
 
 
 def _add_substitutes(session: Session, crowd: Crowd, houses: Collection[str]) -> None:
     here, chosen = of_ids(list(houses)), listed(session.get_bind().dialect.name)
     named = select(plain(Substitute.membership_id), plain(Substitute.person_id), Substitute.votes)
     named = named.where(Substitute.jobcenter_id.in_(chosen), Substitute.removed.is_(False))
-    for membership_id, person_id, votes in _asked(session, named, here):
+    for membership_id, person_id, votes in asked(session, named, here):
         if person_id in crowd.people:
             crowd.named[membership_id] = (person_id, votes)
     if not crowd.named:
         return
     today = (Absence.first_on <= crowd.today) & (Absence.last_on >= crowd.today) & Absence.removed.is_(False)
     away = select(plain(Absence.person_id), Absence.first_on).where(Absence.jobcenter_id.in_(chosen), today)
-    for person_id, first_on in _asked(session, away, here):
+    for person_id, first_on in asked(session, away, here):
         crowd.away_since[person_id] = first_on
 
 
 def _add_wishes(session: Session, crowd: Crowd, houses: Collection[str]) -> None:
     chosen = listed(session.get_bind().dialect.name)
     question = select(plain(MailWish.person_id), MailWish.collected, MailWish.paused_until)
-    for row in _asked(session, question.where(MailWish.jobcenter_id.in_(chosen)), of_ids(list(houses))):
+    for row in asked(session, question.where(MailWish.jobcenter_id.in_(chosen)), of_ids(list(houses))):
         person_id, collected, until = row
         paused = until if until is not None and until >= crowd.today else None
         crowd.wishes[person_id] = Wish(collected, paused)

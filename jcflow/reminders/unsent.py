@@ -12,6 +12,7 @@ from jcflow.clock import BERLIN
 from jcflow.database import EVERY_JOBCENTER
 from jcflow.mail.claims import WAITING
 from jcflow.mail.outbox import Mail, MailState, Occasion
+from jcflow.reminders.ledger import Reminder
 from jcflow.reminders.writing import listed, of_ids, plain
 
 # Written out, so that PostgreSQL can see that the partial index holds them all.
@@ -50,6 +51,19 @@ def reached_today(session: Session, houses: Collection[str], today: date) -> set
 def had_today(session: Session, houses: Collection[str], today: date) -> set[str]:
     """The same without those whose reminder still waits: what comes up now can go along with it."""
     return _to_whom(session, houses, today, MailState.SENDING)
+
+
+def collected_today(session: Session, houses: Collection[str], today: date) -> set[str]:
+    """To whom a reminder says something that came up today, whether or not it has gone out.
+
+    Asked by way of the mails, so that the ledger, to which every planning adds thousands of rows, needs no index for
+    it.
+    """
+    mine = Mail.jobcenter_id.in_(listed(session.get_bind().dialect.name)) & (Mail.occasion == Occasion.REMINDER)
+    lately = (Mail.not_before >= _begin(today - LONGEST_WAIT)) | _LETTER
+    question = select(plain(Mail.person_id)).join(Reminder, Reminder.mail_id == Mail.id).distinct()
+    found = question.where(mine, lately, Reminder.collected_on == today)
+    return set(session.scalars(found, of_ids(list(houses)), execution_options=EVERY_JOBCENTER))
 
 
 def _to_whom(session: Session, houses: Collection[str], today: date, *states: MailState) -> set[str]:

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from sqlalchemy import (
     ColumnElement,
+    Executable,
     Insert,
     Integer,
     Select,
@@ -18,11 +19,10 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     cast,
-    column,
     func,
     select,
+    true,
 )
-from sqlalchemy import table as lightweight
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.compiler import compiles
@@ -51,6 +51,18 @@ def _without_dashes(element: plain, compiler: SQLCompiler, **how: Any) -> str:
     return f"replace(CAST({compiler.process(element.clauses, **how)} AS text), '-', '')"
 
 
+class as_text(FunctionElement[str]):  # noqa: N801
+    """A day as it is written in ISO 8601, for the same reason."""
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(as_text)
+def _as_text(element: as_text, compiler: SQLCompiler, **how: Any) -> str:
+    return f"CAST({compiler.process(element.clauses, **how)} AS text)"
+
+
 def written_out(digits: str) -> str:
     """A plain id as ids are written: in five groups."""
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
@@ -76,6 +88,11 @@ def of_ids(ids: Sequence[str]) -> dict[str, str]:
     return {"ids": orjson.dumps(ids).decode()}
 
 
+def asked(session: Session, question: Executable, values: Mapping[str, object]) -> Sequence[Any]:
+    """The rows that answer a question about all Jobcenters, past the session's own bookkeeping and filter."""
+    return session.connection().execute(question, values).all()
+
+
 def put(
     session: Session, table: Table, names: tuple[str, ...], rows: Sequence[Sequence[object]], same: Mapping[str, object]
 ) -> None:
@@ -86,44 +103,29 @@ def put(
         same: Columns that hold the same in every row.
     """
     given = {f"same_{name}": same[name] for name in same}
+    statement = _insertion(session.get_bind().dialect.name, table, names, tuple(same))
     for first in range(0, len(rows), PORTION):
-        some = rows[first : first + PORTION]
-        if session.get_bind().dialect.name == "sqlite":
-            _put_one_by_one(session, table, names, some, same)
-        else:
-            statement = _insertion(table, names, tuple(same))
-            session.connection().execute(statement, {"rows": orjson.dumps(some).decode(), **given})
-
-
-def _put_one_by_one(
-    session: Session, table: Table, names: tuple[str, ...], rows: Sequence[Sequence[object]], same: Mapping[str, object]
-) -> None:
-    """SQLite runs in this very process: to hand it rows as they are is the fastest there is."""
-    kept = [_stored(session, table, name, value) for name, value in same.items()]
-    statement = _plain_insertion(table.name, (*names, *same))
-    session.connection().exec_driver_sql(statement, [(*row, *kept) for row in rows])
-
-
-def _stored(session: Session, table: Table, name: str, value: object) -> object:
-    process = table.c[name].type.bind_processor(session.get_bind().dialect)
-    return process(value) if process else value
+        some = orjson.dumps(rows[first : first + PORTION]).decode()
+        session.connection().execute(statement, {"rows": some, **given})
 
 
 @cache
-def _plain_insertion(name: str, names: tuple[str, ...]) -> str:
-    bare = lightweight(name, *map(column, names))
-    statement = sqlite.insert(bare).on_conflict_do_nothing()
-    return str(statement.compile(dialect=sqlite.dialect(), column_keys=names))
-
-
-@cache
-def _insertion(table: Table, names: tuple[str, ...], same: tuple[str, ...]) -> Insert:
+def _insertion(dialect: str, table: Table, names: tuple[str, ...], same: tuple[str, ...]) -> Insert:
     given = bindparam("rows", type_=String)
-    each = func.jsonb_array_elements(cast(given, JSONB)).table_valued("value")
-    values = {name: _part(each.c.value, place, table.c[name].type) for place, name in enumerate(names)}
+    on_sqlite = dialect == "sqlite"
+    elements = func.json_each(given) if on_sqlite else func.jsonb_array_elements(cast(given, JSONB))
+    each = elements.table_valued("value")
+    part = _part_of_text if on_sqlite else _part
+    values = {name: part(each.c.value, place, table.c[name].type) for place, name in enumerate(names)}
     values |= {name: bindparam(f"same_{name}", type_=table.c[name].type) for name in same}
-    chosen = select(*values.values()).select_from(each)
-    return postgresql.insert(table).from_select(list(values), chosen).on_conflict_do_nothing()
+    # With a condition, for else SQLite would read ON CONFLICT as the condition of a join.
+    chosen = select(*values.values()).select_from(each).where(true())
+    insertion = sqlite.insert(table) if on_sqlite else postgresql.insert(table)
+    return insertion.from_select(list(values), chosen).on_conflict_do_nothing()
+
+
+def _part_of_text(row: ColumnElement[Any], place: int, _kind: Any) -> ColumnElement[Any]:
+    return func.json_extract(row, f"$[{place}]")
 
 
 def _part(row: ColumnElement[Any], place: int, kind: Any) -> ColumnElement[Any]:

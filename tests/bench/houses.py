@@ -109,8 +109,6 @@ def _tell_all(connection: Connection) -> None:
     """Note that everybody was told of each task when it came up."""
     task = _table("task").c
     told = {
-        # A task is told to one person here, so that its id will do for the row.
-        "id": task.id,
         "jobcenter_id": task.jobcenter_id,
         "task_id": task.id,
         "person_id": task.person_id,

@@ -17,7 +17,7 @@ from jcflow.accounts.jobcenters import Jobcenter, setting_of
 from jcflow.audit import triggers
 from jcflow.audit.reading import entries, select_events
 from jcflow.audit.trail import record
-from jcflow.database import EVERY_JOBCENTER, Base, Tenant, TenantMissing, begin_reading, serve
+from jcflow.database import EVERY_JOBCENTER, Base, Belonging, Tenant, TenantMissing, begin_reading, serve
 from jcflow.decisions import ballots, casting, records
 from jcflow.errors import NotFound
 from jcflow.opinions import answers, board
@@ -29,7 +29,7 @@ from jcflow.tasks import Task
 from tests.factories import House, visit
 
 TENANTS = sorted(
-    (mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Tenant)),
+    (mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Belonging)),
     key=lambda one: one.__name__,
 )
 
@@ -48,7 +48,7 @@ def two(session: Session) -> tuple[House, House]:
 
 
 @pytest.mark.parametrize("table", TENANTS, ids=lambda table: table.__tablename__)
-def test_a_question_without_a_jobcenter_raises(session: Session, table: type[Tenant]) -> None:
+def test_a_question_without_a_jobcenter_raises(session: Session, table: type[Belonging]) -> None:
     with pytest.raises(TenantMissing):
         session.scalars(select(table))
 
