@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, CheckConstraint, UniqueConstraint, bindparam, select
+from sqlalchemy import JSON, BigInteger, CheckConstraint, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jcflow.asked import once
@@ -42,6 +42,7 @@ class Setting(Audited):
     __table_args__ = audited(UniqueConstraint("jobcenter_id"))
     IN_CLEAR: ClassVar[frozenset[str]] = frozenset(
         {"seats_agency", "seats_municipality", "first_reading_waived", "factor_for_votes", "factor_for_admin"}
+        | {"amendment_limit"}
     )
 
     seats_agency: Mapped[int] = mapped_column(default=3)
@@ -57,6 +58,8 @@ class Setting(Audited):
     """Whether whoever votes proves a second factor first; None: no."""
     factor_for_admin: Mapped[bool | None]
     """Whether whoever administers the house does."""
+    amendment_limit: Mapped[int | None] = mapped_column(BigInteger)
+    """Cents up to which the managing director decides on amendments of the budget in a year; None: the usual limit."""
 
 
 def found(session: Session, *, key: str, name: str, form: str, land: str, carriers: list[Any], deed: Deed) -> Jobcenter:

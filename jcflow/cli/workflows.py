@@ -7,17 +7,19 @@ from pathlib import Path
 import click
 
 from jcflow import procedure
+from jcflow.amendments import procedures as amendments
 from jcflow.cli.files import FILE, content_of
 from jcflow.cli.german import Group
-from jcflow.procedure import Procedure
-from jcflow.programmes.procedures import EFFECTS, GUARDS, OUTCOMES
+from jcflow.procedure import Procedure, Subject
+from jcflow.programmes import procedures as programmes
 
 workflow = Group("workflow", help="Verfahren prüfen und zeichnen.")
 
 
 def _loaded(file: Path) -> Procedure:
     content_of(file)
-    return procedure.load(file, guards=GUARDS, effects=EFFECTS, outcomes=OUTCOMES)
+    names = amendments if procedure.subject_of(file) is Subject.AMENDMENT else programmes
+    return procedure.load(file, guards=names.GUARDS, effects=names.EFFECTS, outcomes=names.OUTCOMES)
 
 
 @workflow.command("check")

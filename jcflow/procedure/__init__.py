@@ -20,10 +20,11 @@ from jcflow.procedure.definition import (
     Role,
     State,
     Step,
+    Subject,
     TaskRule,
 )
 from jcflow.procedure.diagram import draw
-from jcflow.procedure.reading import load, load_all
+from jcflow.procedure.reading import load, load_all, subject_of
 
 __all__ = [
     "Act",
@@ -39,8 +40,10 @@ __all__ = [
     "Role",
     "State",
     "Step",
+    "Subject",
     "TaskRule",
     "draw",
     "load",
     "load_all",
+    "subject_of",
 ]

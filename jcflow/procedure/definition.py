@@ -25,6 +25,13 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class Subject(StrEnum):
+    """What a procedure moves: a programme, or an amendment of one that is in force."""
+
+    PROGRAMME = "programme"
+    AMENDMENT = "amendment"
+
+
 class Phase(StrEnum):
     """The five parts of the way that the stepper shows; several states share one."""
 
@@ -167,22 +174,23 @@ class TaskRule:
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """A sound workflow file. A programme pins `(key, version)` when it is opened."""
+    """A sound workflow file. What it moves pins `(key, version)` at its beginning."""
 
     key: str
     version: int
     form: str
-    """`gE` or `zkT`."""
+    """`gE` or `zkT`; empty for what both have."""
     label: str
     states: Mapping[str, State] = field(hash=False)
     """By key, in the order of the file."""
     steps: tuple[Step, ...] = field(hash=False)
     acts: tuple[Act, ...] = field(hash=False)
     tasks: tuple[TaskRule, ...] = field(hash=False)
+    subject: Subject = Subject.PROGRAMME
 
     @property
     def initial(self) -> State:
-        """The state a programme is opened in: the first of the file."""
+        """The state everything begins in: the first of the file."""
         return next(iter(self.states.values()))
 
     def steps_from(self, state: str) -> tuple[Step, ...]:

@@ -12,7 +12,7 @@ import yaml
 
 from jcflow.errors import BadFile, Fault
 from jcflow.procedure import soundness
-from jcflow.procedure.definition import Act, Area, Phase, Procedure, Role, State, Step
+from jcflow.procedure.definition import Act, Area, Phase, Procedure, Role, State, Step, Subject
 from jcflow.procedure.sheet import Sheet
 from jcflow.procedure.task_rows import read_tasks
 
@@ -21,6 +21,8 @@ _FORMS = ("gE", "zkT")
 _AREAS = {area.value for area in Area}
 _PHASES = {phase.value for phase in Phase}
 _ROLES = {role.value for role in Role}
+_SUBJECTS = {subject.value for subject in Subject}
+_SAYS_SUBJECT = re.compile(r"^subject: *[\"']?([a-z_]+)[\"']? *(?:#.*)?$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +44,13 @@ def load(
         BadFile: The file is unsound; every fault with its line (`Zeile 14, steps/3`), in the order of the lines.
         OSError: The file cannot be opened.
     """
-    sheet = Sheet(path)
-    required = ("key", "version", "form", "label", "states", "steps", "tasks")
-    entries = sheet.fields(sheet.root, "", required=required, optional=("acts",))
+    sheet, subject = Sheet(path), subject_of(path)
+    of_a_house = ("form",) if subject is Subject.PROGRAMME else ()
+    required = ("key", "version", *of_a_house, "label", "states", "steps", "tasks")
+    entries = sheet.fields(sheet.root, "", required=required, optional=("acts", "subject"))
+    sheet.names(entries.get("subject"), "subject", _SUBJECTS, "Den Gegenstand", one=True)
     rows = soundness.Rows(
-        states=_states(sheet, entries.get("states")),
+        states=_states(sheet, entries.get("states"), subject),
         steps=_steps(sheet, entries.get("steps"), _Whitelist(guards, effects, outcomes)),
         acts={place: _act(sheet, node, place) for place, node in sheet.rows(entries.get("acts"), "acts").items()},
         tasks=read_tasks(sheet, entries.get("tasks")),
@@ -68,19 +72,35 @@ def load(
         steps=tuple(rows.steps.values()),
         acts=tuple(rows.acts.values()),
         tasks=tuple(rows.tasks.values()),
+        subject=subject,
     )
 
 
+def subject_of(path: Path) -> Subject:
+    """What the procedure of a file moves: a programme unless the file says otherwise, or says what cannot be.
+
+    Raises:
+        OSError: The file cannot be opened.
+    """
+    said = _SAYS_SUBJECT.search(path.read_text(encoding="utf-8", errors="replace"))
+    return Subject(said[1]) if said and said[1] in _SUBJECTS else Subject.PROGRAMME
+
+
 def load_all(
-    directory: Path, *, guards: Collection[str], effects: Collection[str], outcomes: Mapping[str, Collection[str]]
+    directory: Path,
+    *,
+    guards: Collection[str],
+    effects: Collection[str],
+    outcomes: Mapping[str, Collection[str]],
+    subject: Subject = Subject.PROGRAMME,
 ) -> dict[tuple[str, int], Procedure]:
-    """Every `*.yaml` of a directory by key and version, in the order of the file names.
+    """Every `*.yaml` of a directory about one subject by key and version, in the order of the file names.
 
     Raises:
         BadFile: The first unsound file, or one with the key and version of another.
     """
     procedures: dict[tuple[str, int], Procedure] = {}
-    for path in sorted(directory.glob("*.yaml")):
+    for path in sorted(one for one in directory.glob("*.yaml") if subject_of(one) is subject):
         procedure = load(path, guards=guards, effects=effects, outcomes=outcomes)
         pinned = (procedure.key, procedure.version)
         if pinned in procedures:
@@ -90,18 +110,26 @@ def load_all(
     return procedures
 
 
-def _states(sheet: Sheet, node: yaml.Node | None) -> dict[str, State]:
+def _states(sheet: Sheet, node: yaml.Node | None, subject: Subject) -> dict[str, State]:
     if node is None:
         return {}
     entries = sheet.entries(node, "states")
     if isinstance(node, yaml.MappingNode) and not entries:
         sheet.refuse("states", "Ein Verfahren hat mindestens einen Stand.")
-    return {key: _state(sheet, entry, key) for key, entry in entries.items()}
+    return {key: _state(sheet, entry, key, subject) for key, entry in entries.items()}
 
 
-def _state(sheet: Sheet, node: yaml.Node, key: str) -> State:
+def _state(sheet: Sheet, node: yaml.Node, key: str, subject: Subject) -> State:
+    """A state; those of an amendment lie in the time in force and open nothing for editing."""
     place = f"states/{key}"
     sheet.identifier(key, place)
+    if subject is Subject.AMENDMENT:
+        plain = sheet.fields(node, place, required=("label",), optional=("final",))
+        label, final = (
+            sheet.text(plain.get("label"), f"{place}/label"),
+            sheet.flag(plain.get("final"), f"{place}/final"),
+        )
+        return State(key, Phase.IN_FORCE, label, final=final)
     entries = sheet.fields(node, place, required=("phase", "label"), optional=("edit", "final"))
     phase = sheet.names(entries.get("phase"), f"{place}/phase", _PHASES, "Die Phase", one=True)
     areas = sheet.names(entries.get("edit"), f"{place}/edit", _AREAS, "Den Bereich")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from jcflow import procedure
+from jcflow.amendments import procedures as amendments
 from jcflow.config import data_dir
 from jcflow.programmes.procedures import known
 
-FILES = [("ge-programme.yaml", "ge-programme"), ("zkt-programme.yaml", "zkt-programme")]
+FILES = [(f"{key}.yaml", key) for key in ("ge-programme", "zkt-programme", "budget-amendment")]
 
 
 @pytest.mark.parametrize(("name", "_key"), FILES)
@@ -36,7 +37,7 @@ def test_a_procedure_is_drawn(jcflow_on_sqlite, name, key):
     drawn = jcflow_on_sqlite("workflow", "draw", data_dir("workflows") / name, JCFLOW_SECRET_KEY=None)
 
     assert drawn.exit_code == 0
-    assert drawn.stdout == procedure.draw(known()[key, 1])
+    assert drawn.stdout == procedure.draw((known() | amendments.known())[key, 1])
 
 
 @pytest.mark.parametrize("command", ["check", "draw"])

@@ -108,6 +108,7 @@ def test_the_wheel_holds_the_folders_and_the_assets_with_their_licences(wheel):
 
     for name in (
         "jcflow/templates/base.html",
+        "jcflow/workflows/budget-amendment.yaml",
         "jcflow/workflows/ge-programme.yaml",
         "jcflow/workflows/zkt-programme.yaml",
         "jcflow/migrations/env.py",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from jcflow.amendments import procedures as amendments
 from jcflow.config import SAMPLE_KEY
 from jcflow.procedure import draw
 from jcflow.programmes.procedures import known
@@ -14,12 +15,15 @@ from jcflow.programmes.procedures import known
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("key", "version"), sorted(known()))
+PROCEDURES = {**known(), **amendments.known()}
+
+
+@pytest.mark.parametrize(("key", "version"), sorted(PROCEDURES))
 def test_diagram_in_the_readme_is_the_one_drawn_from_the_workflow_file(key: str, version: int) -> None:
     shown = re.search(rf"<!-- diagram {key} {version} -->\n```mermaid\n(.*?)```", README, re.S)
 
     assert shown is not None
-    assert shown[1] == draw(known()[key, version])
+    assert shown[1] == draw(PROCEDURES[key, version])
 
 
 def test_readme_shows_the_sample_key_that_is_refused() -> None:

@@ -1,0 +1,1 @@
+"""Amendments: changes of the budget of a programme in force, from the proposal to the booking."""
