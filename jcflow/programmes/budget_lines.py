@@ -12,7 +12,7 @@ from jcflow.audit.reading import image_at
 from jcflow.audit.trail import Deed, record_all
 from jcflow.errors import BadInput
 from jcflow.programmes.budgets import BudgetLine, BudgetTable, check_reason, lines_in
-from jcflow.programmes.kinds import LineRole
+from jcflow.programmes.kinds import LinePart, LineRole
 from jcflow.programmes.ordering import check_keys, free_key
 from jcflow.programmes.programme import Programme, check_columns
 
@@ -33,6 +33,7 @@ class LineEdit:
     prior_amount: int | None
     approximate: bool = False
     note: str | None = None
+    part: LinePart | None = None
     removed: bool = False
 
 
@@ -146,6 +147,7 @@ def _values_of(edits: Sequence[LineEdit], rows: dict[str, BudgetLine]) -> list[d
                 "prior_amount": edit.prior_amount,
                 "approximate": edit.approximate,
                 "note": edit.note or None,
+                "part": edit.part,
                 "removed": edit.removed,
                 "position": places[index],
             }

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from jcflow.asked import once
 from jcflow.audit.trail import Deed, audited, record
 from jcflow.errors import BadInput, NotFound
-from jcflow.programmes.kinds import LineRole
+from jcflow.programmes.kinds import LinePart, LineRole
 from jcflow.programmes.ordering import Ordered, free_key
 from jcflow.programmes.programme import Programme
 
@@ -49,7 +49,7 @@ class BudgetLine(Ordered):
     )
     IN_CLEAR: ClassVar[frozenset[str]] = frozenset(
         {"programme_id", "table_id", "key", "label", "role", "parent_id", "sign", "amount", "prior_amount"}
-        | {"approximate", "printed", "position", "removed"}
+        | {"approximate", "printed", "part", "position", "removed"}
     )
 
     programme_id: Mapped[UUID] = mapped_column(index=True)
@@ -68,6 +68,8 @@ class BudgetLine(Ordered):
     approximate: Mapped[bool] = mapped_column(default=False)
     printed: Mapped[str | None]
     note: Mapped[str | None]
+    part: Mapped[LinePart | None]
+    """What the identities of the budget take the line for; None: nobody has said."""
 
 
 @once

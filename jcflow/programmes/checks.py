@@ -5,18 +5,24 @@ Source of the rules: the exchange format's last paragraph, which restates the bu
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias, TypeVar
 
 from jcflow.errors import Fault
 from jcflow.programmes.exchange.document import BudgetLine, BudgetTable, Document, ProgrammeHead, Row, TopicSet
 from jcflow.programmes.kinds import LineRole, ProgrammeKind
 
 Column: TypeAlias = Literal["amount", "prior_amount", "planned", "prior", "total"]
-Unit: TypeAlias = Literal["cents", "count"]
+Unit: TypeAlias = Literal["cents", "count", "percent", "fte"]
+"""`percent` counts thousandths of a percentage point, `fte` ten-thousandths of a full-time equivalent."""
+Key: TypeAlias = tuple[str, str, int, int, str]
+"""What an acceptance is about: place, column, stated and computed figure, and the figures behind them."""
+
+T = TypeVar("T")
 
 TOLERANCE_PER_MILLE = 5
 """How far an approximate total may lie from the sum of its parts, in thousandths of the stated total."""
@@ -24,7 +30,10 @@ TOLERANCE_PER_MILLE = 5
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A total that does not hold; `place` is like `budget_tables/mittel/vw-gesamt`, `computed` may be negative."""
+    """A figure that does not hold; `computed` may be negative.
+
+    `place` is like `budget_tables/mittel/vw-gesamt` for a total, like `identities/I-3/2027` for an identity.
+    """
 
     place: str
     label: str
@@ -33,6 +42,16 @@ class Difference:
     computed: int
     unit: Unit
     approximate: bool
+    parts: tuple[tuple[str, int], ...] = field(default=(), compare=False)
+    """Name and figure of everything the computed figure is made of."""
+    identity: str = ""
+    """Which of the identities does not hold, with its law; empty for a plain sum."""
+
+    @property
+    def key(self) -> Key:
+        """By which an acceptance knows it: another figure behind it, and it is another difference."""
+        behind = hashlib.sha256(repr((self.stated, *sorted(self.parts))).encode()).hexdigest()[:32]
+        return self.place, self.column, self.stated, self.computed, behind
 
     @property
     def amount(self) -> int:
@@ -49,6 +68,12 @@ class _Figure:
     factor: int
     value: int | None
     approximate: bool = False
+
+
+def accepted_in(accepted: Mapping[Key, T], difference: Difference) -> T | None:
+    """What is known of a difference; rows from before figures were kept know only what was stated and computed."""
+    key = difference.key
+    return accepted.get(key, accepted.get((*key[:4], "")))
 
 
 def differences(document: Document) -> tuple[Difference, ...]:
@@ -85,7 +110,8 @@ def training_differences(plan: Row) -> tuple[Difference, ...]:
     if stated is None or not totals or len(known) < len(totals) or sum(known) == stated:
         return ()
     place, label = f"training_plan/{plan.get('key')}", str(plan.get("title"))
-    return (Difference(place, label, "total", stated, sum(known), "count", approximate=False),)
+    parts = tuple((str(number), value) for number, value in enumerate(known, 1))
+    return (Difference(place, label, "total", stated, sum(known), "count", approximate=False, parts=parts),)
 
 
 def topic_problems(document: Document) -> tuple[Fault, ...]:
@@ -160,9 +186,9 @@ def _unequal(place: str, figures: Sequence[_Figure], column: Column, unit: Unit)
             continue
         allowed = total.value * TOLERANCE_PER_MILLE if total.approximate else 0
         if abs(total.value - computed) * 1000 > allowed:
-            yield Difference(
-                f"{place}/{total.key}", total.label, column, total.value, computed, unit, total.approximate
-            )
+            within = tuple((part.key, part.factor * (part.value or 0)) for part in parts[total.key])
+            where = f"{place}/{total.key}"
+            yield Difference(where, total.label, column, total.value, computed, unit, total.approximate, within)
 
 
 def _signed_sum(parts: Sequence[_Figure]) -> int | None:

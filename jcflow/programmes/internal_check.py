@@ -16,7 +16,7 @@ from jcflow.audit.reading import Entry, entries, select_events
 from jcflow.audit.trail import Audited, Deed, audited, record
 from jcflow.errors import BadInput, NotAllowed
 from jcflow.programmes.budgets import SHORTEST_REASON
-from jcflow.programmes.checks import Difference, differences
+from jcflow.programmes.checks import Difference, Key, accepted_in, differences
 from jcflow.programmes.exchange.writing import as_data
 from jcflow.programmes.live import figures_of
 from jcflow.programmes.programme import Programme
@@ -76,7 +76,7 @@ class AcceptedDifference(Audited):
         UniqueConstraint("programme_id", "place", "measure", "stated", "computed"), programme_id="programme"
     )
     IN_CLEAR: ClassVar[frozenset[str]] = frozenset(
-        {"programme_id", "place", "measure", "stated", "computed", "person_id", "at"}
+        {"programme_id", "place", "measure", "stated", "computed", "figures", "person_id", "at"}
     )
 
     programme_id: Mapped[UUID]
@@ -85,6 +85,8 @@ class AcceptedDifference(Audited):
     """Which column of the total: `amount`, `prior_amount`, `planned`, `prior`, `total`."""
     stated: Mapped[int] = mapped_column(BigInteger)
     computed: Mapped[int] = mapped_column(BigInteger)
+    figures: Mapped[str | None]
+    """Checksum of the figures it was accepted for; None in rows from before it was kept."""
     reason: Mapped[str] = mapped_column(Text)
     person_id: Mapped[UUID | None]
     at: Mapped[datetime]
@@ -171,18 +173,18 @@ def figures_are_stated(session: Session, programme: Programme) -> bool:
 
 
 @once
-def accepted_of(session: Session, programme: Programme) -> dict[tuple[str, str, int, int], AcceptedDifference]:
-    """Accepted differences by place, column, stated and computed figure."""
+def accepted_of(session: Session, programme: Programme) -> dict[Key, AcceptedDifference]:
+    """Accepted differences by what they are about; `checks.accepted_in` finds the one of a difference."""
     mine = AcceptedDifference.programme_id == programme.id
     rows = session.scalars(select(AcceptedDifference).where(mine))
-    return {(row.place, row.measure, row.stated, row.computed): row for row in rows}
+    return {(row.place, row.measure, row.stated, row.computed, row.figures or ""): row for row in rows}
 
 
 def open_differences(session: Session, programme: Programme) -> list[Difference]:
     """The sums of the present content that neither hold nor are accepted as they stand."""
     found = differences(figures_of(session, programme))
     accepted = accepted_of(session, programme) if found else {}
-    return [d for d in found if (d.place, d.column, d.stated, d.computed) not in accepted]
+    return [d for d in found if accepted_in(accepted, d) is None]
 
 
 def accept(session: Session, programme: Programme, difference: Difference, reason: str, deed: Deed) -> None:
@@ -193,18 +195,19 @@ def accept(session: Session, programme: Programme, difference: Difference, reaso
     """
     if len(reason.strip()) < SHORTEST_REASON:
         raise BadInput({"reason": f"Begründen Sie die Abweichung mit mindestens {SHORTEST_REASON} Zeichen."})
-    said = {"reason": reason.strip(), "person_id": deed.actor_id, "at": deed.at}
-    key = (difference.place, difference.column, difference.stated, difference.computed)
-    if known := accepted_of(session, programme).get(key):
+    place, measure, stated, computed, figures = difference.key
+    said = {"reason": reason.strip(), "person_id": deed.actor_id, "at": deed.at, "figures": figures}
+    rows = accepted_of(session, programme)
+    if known := next((row for key, row in rows.items() if key[:4] == (place, measure, stated, computed)), None):
         record(session, known, deed, **said)
         return
     fresh = AcceptedDifference(
         jobcenter_id=programme.jobcenter_id,
         programme_id=programme.id,
-        place=difference.place,
-        measure=difference.column,
-        stated=difference.stated,
-        computed=difference.computed,
+        place=place,
+        measure=measure,
+        stated=stated,
+        computed=computed,
         **said,
     )
     record(session, fresh, deed)

@@ -159,6 +159,7 @@ def _budget_tables(session: Session, programme: Programme) -> tuple[doc.BudgetTa
                     approximate=row.approximate,
                     printed=row.printed,
                     note=row.note,
+                    part=row.part,
                 )
                 for row in lines
             ),
@@ -287,6 +288,7 @@ def _fill_budgets(session: Session, own: dict[str, UUID], tables: Sequence[doc.B
                 approximate=line.approximate,
                 printed=line.printed,
                 note=line.note,
+                part=line.part,
                 position=position,
             )
             for position, line in enumerate(t.lines, 1)

@@ -13,7 +13,7 @@ from jcflow.audit.reading import Entry
 from jcflow.errors import BadInput
 from jcflow.process.acts import acting
 from jcflow.programmes.budgets import lines_of, tables_of
-from jcflow.programmes.checks import Difference, differences
+from jcflow.programmes.checks import Difference, accepted_in, differences
 from jcflow.programmes.exchange.document import BudgetTable, Document
 from jcflow.programmes.exchange.writing import as_data
 from jcflow.programmes.internal_check import AcceptedDifference, accept, accepted_of, figure_changes
@@ -91,7 +91,7 @@ def budget_check(session: Session, programme: Programme, document: Document) -> 
     found, accepted = differences(document), accepted_of(session, programme)
     return BudgetCheck(
         tables=[_table(t, found) for t in document.budget_tables],
-        gaps=[_gap(n, d, accepted.get((d.place, d.column, d.stated, d.computed))) for n, d in enumerate(found, 1)],
+        gaps=[_gap(n, d, accepted_in(accepted, d)) for n, d in enumerate(found, 1)],
         changes=_changes(session, programme),
         figures=figures_digest(as_data(document)),
     )

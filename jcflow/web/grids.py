@@ -9,6 +9,8 @@ from markupsafe import Markup
 
 from jcflow.programmes.checks import (
     Difference,
+    Key,
+    accepted_in,
     budget_differences,
     instrument_differences,
     training_differences,
@@ -41,8 +43,8 @@ COLUMN_LABELS = {
     "total": "Summe",
 }
 _ROLE_WORDS = {LineRole.TOTAL.value: "Summe", LineRole.MEMO.value: "nachrichtlich"}
-AcceptedReasons = Mapping[tuple[str, str, int, int], str]
-"""Place, column, stated and computed figure of an accepted difference to its reason."""
+AcceptedReasons = Mapping[Key, str]
+"""What an acceptance is about to its reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +131,7 @@ def row_title(register: str, row: Row) -> str:
 
 
 def _wrong(differences: Iterable[Difference], accepted: AcceptedReasons) -> tuple[Wrong, ...]:
-    return tuple(
-        Wrong(sentence_of(d), accepted.get((d.place, d.column, d.stated, d.computed), "")) for d in differences
-    )
+    return tuple(Wrong(sentence_of(d), accepted_in(accepted, d) or "") for d in differences)
 
 
 def sentence_of(difference: Difference) -> str:

@@ -10,6 +10,7 @@ from uuid import UUID
 from jcflow.decisions.ballots import BallotState
 from jcflow.programmes.internal_check import SignOffKind
 from jcflow.programmes.kinds import LineRole
+from jcflow.programmes.parts import PART_NAMES
 from jcflow.programmes.programme import Programme
 from jcflow.programmes.register_fields import REGISTERS
 from jcflow.web import labels
@@ -30,6 +31,7 @@ BALLOT_STATES = {
 LINE_ROLES = {LineRole.LINE: "Zeile", LineRole.TOTAL: "Summe", LineRole.MEMO: "nachrichtlich"}
 LISTS: Mapping[tuple[str, str], Mapping[Any, str]] = {
     ("budget_line", "role"): LINE_ROLES,
+    ("budget_line", "part"): PART_NAMES,
     ("membership", "role"): labels.ROLE_LABELS,
     ("membership", "carrier"): labels.CARRIER_LABELS,
     ("membership", "board_group"): labels.GROUP_LABELS,

@@ -62,6 +62,7 @@ COLUMNS = {
     "sign": "Richtung",
     "approximate": "Ungefähr",
     "note": "Anmerkung",
+    "part": "Rolle in der Rechnung",
     "position": "Platz",
     "title": "Titel",
     "local_title": "Eigener Titel",

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from jcflow.accounts.people import names
 from jcflow.errors import NotFound
-from jcflow.programmes.checks import differences
+from jcflow.programmes.checks import accepted_in, differences
 from jcflow.programmes.milestones import seen_by
 from jcflow.programmes.programme import Programme, StepTaken, steps_of
 from jcflow.programmes.versions import Version, visible_versions
@@ -31,10 +31,7 @@ def show(slug: str, number: int) -> ResponseReturnValue:
     version = _readable(programme, number)
     document = seen_by(version.document, allowed_visibility())
     accepted = accepted_reasons(programme)
-    wrong = [
-        Wrong(sentence_of(d), accepted.get((d.place, d.column, d.stated, d.computed), ""))
-        for d in differences(document)
-    ]
+    wrong = [Wrong(sentence_of(d), accepted_in(accepted, d) or "") for d in differences(document)]
     return page(
         "versions/show.html",
         programme,

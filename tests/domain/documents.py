@@ -26,7 +26,7 @@ from jcflow.programmes.exchange.document import (
 )
 from jcflow.programmes.exchange.reading import LAENDER
 from jcflow.programmes.exchange.references import registers_of
-from jcflow.programmes.kinds import LineRole, ProgrammeKind, Visibility
+from jcflow.programmes.kinds import LinePart, LineRole, ProgrammeKind, Visibility
 from jcflow.programmes.register_fields import REGISTERS, Field, FieldKind
 
 KEYS = st.from_regex(r"[a-z0-9äöü][a-z0-9._-]{0,8}", fullmatch=True) | st.sampled_from(
@@ -164,6 +164,7 @@ def budget_tables(draw: st.DrawFn) -> BudgetTable:
                     "approximate": st.booleans(),
                     "printed": maybe(LINES),
                     "note": maybe(MARKDOWN),
+                    "part": maybe(st.sampled_from(LinePart)),
                 }
             )
         )

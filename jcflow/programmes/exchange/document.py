@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import ClassVar, TypeAlias
 
-from jcflow.programmes.kinds import BlockKind, LineRole, ProgrammeKind, Visibility
+from jcflow.programmes.kinds import BlockKind, LinePart, LineRole, ProgrammeKind, Visibility
 
 Row: TypeAlias = Mapping[str, object]
 """A register row of JSON values as `register_fields` describes them; absent keys are left out, amounts are cents."""
@@ -136,6 +136,7 @@ class BudgetLine:
     approximate: bool = False
     printed: str | None = None
     note: str | None = None
+    part: LinePart | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ from jcflow.programmes.exchange.values import (
     one_of,
     whole_form,
 )
-from jcflow.programmes.kinds import BlockKind, LineRole, ProgrammeKind, Visibility
+from jcflow.programmes.kinds import BlockKind, LinePart, LineRole, ProgrammeKind, Visibility
 from jcflow.programmes.register_fields import Register
 
 FORMAT, VERSION = "jcflow/programme", 1
@@ -52,6 +52,7 @@ LAENDER = ("BW", "BY", "BE", "BB", "HB", "HH", "HE", "MV", "NI", "NW", "RP", "SL
 
 _VISIBILITY = enum_form(Visibility, Visibility.PUBLIC)
 _ROLE = enum_form(LineRole, LineRole.TOTAL)
+_PART = enum_form(LinePart, LinePart.COMMITMENT)
 _POTENTIAL_ORDER = whole_form(1, 3)
 
 
@@ -246,6 +247,7 @@ def _budget_line(record: Record) -> BudgetLine:
         key=record.need("key", KEY),
         label=record.need("label", TITLE),
         role=record.need("role", _ROLE),
+        part=record.maybe("part", _PART),
         parent=record.maybe("parent", KEY),
         sign=record.maybe("sign", one_of(["+", "-"])),
         amount=record.maybe("amount", AMOUNT),

@@ -166,6 +166,7 @@ def _budget_line(line: BudgetLine) -> dict[str, object]:
         key=line.key,
         label=line.label,
         role=line.role.value,
+        part=line.part.value if line.part else None,
         parent=line.parent,
         sign=line.sign,
         amount=None if line.amount is None else to_exchange(line.amount),

@@ -9,6 +9,7 @@ from jcflow.errors import BadInput, Stale
 from jcflow.procedure import Area
 from jcflow.process.acts import figures_changed
 from jcflow.programmes import budget_lines, budgets
+from jcflow.programmes.parts import PART_NAMES
 from jcflow.programmes.programme import EDITORS, Programme
 from jcflow.web.budget import figures, form
 from jcflow.web.budget.blueprint import pages
@@ -53,6 +54,8 @@ def _form(
         lines=lines,
         order=form.opened_order(lines),
         totals=[("", "keine Summe"), *totals],
+        parts=[("", "keine"), *((part.value, name) for part, name in PART_NAMES.items())],
+        offered=[form.offered_part(line, within) for line in lines],
         roles=[(role.value, word) for role, word in figures.ROLE_WORDS.items()],
         errors=errors or {},
         sums=sums,

@@ -16,7 +16,8 @@ from jcflow.programmes.budget_lines import LineEdit, as_edit
 from jcflow.programmes.budgets import BudgetLine, BudgetTable
 from jcflow.programmes.checks import budget_differences
 from jcflow.programmes.exchange import document as doc
-from jcflow.programmes.kinds import LineRole
+from jcflow.programmes.kinds import LinePart, LineRole
+from jcflow.programmes.parts import PART_NAMES, suggested_part
 from jcflow.web.budget.figures import ROLE_WORDS, SIGN_WORDS
 from jcflow.web.formats import euro
 from jcflow.web.row_conflicts import Clash, takes_theirs
@@ -38,6 +39,7 @@ class Typed:
     version: str = "0"
     label: str = ""
     role: str = LineRole.LINE.value
+    part: str = ""
     parent: str = ""
     sign: str = ""
     amount: str = ""
@@ -65,6 +67,7 @@ def _typed(line: BudgetLine, parent: str, place: int) -> Typed:
         version=str(line.version),
         label=line.label,
         role=line.role.value,
+        part=line.part.value if line.part else "",
         parent=parent,
         sign=line.sign or "",
         amount="" if line.amount is None else money.german(line.amount),
@@ -99,6 +102,7 @@ def _read(number: int) -> Typed:
         version=text("version"),
         label=text("label"),
         role=text("role"),
+        part=text("part"),
         parent=text("parent"),
         sign=text("sign"),
         amount=text("amount"),
@@ -169,6 +173,8 @@ def _edit(index: int, line: Typed, problems: dict[str, str]) -> LineEdit:
         problems[""] = "Das Formular ist unvollständig. Öffnen Sie die Seite neu."
     if line.role not in set(LineRole):
         problems[f"role-{index}"] = f"Zeile {index + 1}, Art: Wählen Sie eine Art aus."
+    if line.part and line.part not in set(LinePart):
+        problems[f"part-{index}"] = f"Zeile {index + 1}, Rolle in der Rechnung: Wählen Sie eine aus der Liste."
     if len(line.note) > LONGEST_NOTE:
         problems[f"note-{index}"] = f"Zeile {index + 1}, Anmerkung: Kürzen Sie auf höchstens {LONGEST_NOTE} Zeichen."
     amount = _cents(line.amount, f"amount-{index}", f"Zeile {index + 1}, Plan", problems)
@@ -184,6 +190,7 @@ def _edit(index: int, line: Typed, problems: dict[str, str]) -> LineEdit:
         prior_amount=prior,
         approximate=line.approximate,
         note=" ".join(line.note.split()) or None,
+        part=LinePart(line.part) if line.part in set(LinePart) else None,
         removed=line.removed,
     )
 
@@ -211,6 +218,7 @@ def as_document(table: BudgetTable, wanted: Sequence[LineEdit]) -> doc.BudgetTab
             prior_amount=edit.prior_amount,
             approximate=edit.approximate,
             note=edit.note,
+            part=edit.part,
         )
         for index, edit in enumerate(wanted)
         if not edit.removed
@@ -250,12 +258,19 @@ def _said(edit: LineEdit, labels: Mapping[str, str]) -> list[tuple[str, str]]:
         ("Plan", euro(edit.amount)),
         ("Vorjahr", euro(edit.prior_amount)),
         ("Art", ROLE_WORDS[edit.role]),
+        ("Rolle in der Rechnung", PART_NAMES[edit.part] if edit.part else "keine"),
         ("Zählt in", labels.get(edit.parent_key or "", "keine Summe")),
         ("Richtung", SIGN_WORDS[edit.sign or "+"]),
         ("Ungefähr", "ja" if edit.approximate else "nein"),
         ("Anmerkung", edit.note or "–"),
         ("Entfernt", "ja" if edit.removed else "nein"),
     ]
+
+
+def offered_part(line: Typed, table: BudgetTable) -> str:
+    """What the line's words speak of, as a hint; empty where it has a part or its words leave it open."""
+    part = None if line.part else suggested_part(line.label, table.title)
+    return f"Vorschlag nach der Bezeichnung: {PART_NAMES[part]}." if part else ""
 
 
 def year_of(form: Form, name: str) -> int:

@@ -12,6 +12,7 @@ from jcflow.procedure import Area
 from jcflow.programmes import budgets
 from jcflow.programmes.exchange.document import Document
 from jcflow.programmes.milestones import seen_by
+from jcflow.programmes.parts import PART_NAMES
 from jcflow.programmes.programme import INSIDERS, Programme, may_edit
 from jcflow.programmes.versions import Version, visible_versions
 from jcflow.web import csv_sheet, trail_pages
@@ -135,6 +136,7 @@ def line(slug: str, table: str, line: str) -> ResponseReturnValue:
         line=one,
         parent=parents.get(one.parent_id) if one.parent_id else None,
         role=figures.ROLE_WORDS[one.role],
+        part=PART_NAMES[one.part] if one.part else "",
         sign=figures.SIGN_WORDS[one.sign or "+"],
         days=trail_pages.story(session, programme, one.id),
         may_edit=_may_edit(programme),
