@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -18,6 +21,8 @@ from jcflow.errors import BadConfiguration
 DEFAULT_DATABASE = "sqlite:///var/jcflow.sqlite3"
 DEFAULT_PORT = 8000
 DEMO_SECRET = Path("var/secret")
+DEMO_SIGNING_KEY = Path("var/signing-key.pem")
+"""Where the database is no file that it could lie beside."""
 
 SAMPLE_KEY = "hier-steht-in-echt-eine-lange-zufallsfolge"
 """The key the README shows; everybody can read it there, so nobody may run with it."""
@@ -43,6 +48,10 @@ class Settings:
     """The demo lists its accounts on the sign-in page and accepts their short password."""
     smtp_url: str | None = field(default=None, repr=False)
     """`smtp://user:password@host:port?starttls=1`; None: mails stay in the outbox."""
+    signing_key: Path | None = None
+    """The file of the key that signs checkpoints of the trail. Whoever names one demands a signature: without it no
+    result is established. None: checkpoints wait until there is one.
+    """
 
     @property
     def is_https(self) -> bool:
@@ -60,19 +69,22 @@ class Settings:
         """Read and check the `JCFLOW_…` variables; an empty one counts as unset.
 
         Args:
-            demo: Without a secret key, take the one kept in `var/secret` below the current folder (made once).
+            demo: Without a secret key, take the one kept in `var/secret` below the current folder (made once);
+                without a key to sign with, one beside the database.
 
         Raises:
             BadConfiguration: A variable is missing or senseless; the sentence names it and the mend.
         """
         port = _port(environ.get("JCFLOW_PORT") or str(DEFAULT_PORT))
+        database_url = _database_url(environ.get("JCFLOW_DATABASE_URL") or DEFAULT_DATABASE)
         return cls(
-            database_url=_database_url(environ.get("JCFLOW_DATABASE_URL") or DEFAULT_DATABASE),
+            database_url=database_url,
             secret_key=_secret_key(environ.get("JCFLOW_SECRET_KEY") or "", demo=demo),
             base_url=_base_url(environ.get("JCFLOW_BASE_URL") or f"http://127.0.0.1:{port}"),
             port=port,
             demo=demo,
             smtp_url=_smtp_url(environ.get("JCFLOW_SMTP_URL") or None),
+            signing_key=_signing_key(environ.get("JCFLOW_SIGNING_KEY") or "", database_url, demo=demo),
         )
 
 
@@ -94,16 +106,68 @@ def demo_secret(path: Path) -> str:
 
     Two first calls at the same time get the same key.
     """
+    return _made_once(path, lambda: secrets.token_urlsafe(48)).strip()
+
+
+def demo_signing_key(path: Path) -> Path:
+    """The file of the demo's key to sign with, made in the same way."""
+    _made_once(path, new_signing_key)
+    return path
+
+
+def _made_once(path: Path, make: Callable[[], str]) -> str:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(48))
+            file.write(make())
         # A link never shows a file half written and never replaces one: the first of two wins.
         with suppress(FileExistsError):
             os.link(draft, path)
         draft.unlink()
-    return path.read_text(encoding="ascii").strip()
+    return path.read_text(encoding="ascii")
+
+
+def new_signing_key() -> str:
+    """A new private Ed25519 key in PEM."""
+    key = Ed25519PrivateKey.generate()
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+def signing_keys(path: Path) -> list[Ed25519PrivateKey]:
+    """The keys in a file, at least one. While keys are changed it holds the old and the new one, and both sign.
+
+    Raises:
+        BadConfiguration: The file cannot be read, or holds anything else.
+    """
+    try:
+        parts = path.read_text(encoding="ascii").replace("-----BEGIN", "\0-----BEGIN").split("\0")[1:]
+        keys = [load_pem_private_key(part.encode(), None) for part in parts]
+    except (OSError, TypeError, UnsupportedAlgorithm, ValueError) as error:
+        raise BadConfiguration(_no_signing_key(path)) from error
+    signing = [key for key in keys if isinstance(key, Ed25519PrivateKey)]
+    if not signing or len(signing) < len(keys):
+        raise BadConfiguration(_no_signing_key(path))
+    return signing
+
+
+def _no_signing_key(path: Path) -> str:
+    return (
+        f"JCFLOW_SIGNING_KEY nennt {path}. Dort liegt kein lesbarer privater Ed25519-Schlüssel im PEM-Format. "
+        "Einen neuen erzeugt: openssl genpkey -algorithm ed25519 -out schluessel.pem"
+    )
+
+
+def _signing_key(text: str, database_url: str, *, demo: bool) -> Path | None:
+    if not text and demo:
+        file = make_url(database_url).database if database_url.startswith("sqlite") else None
+        beside = Path(file).with_suffix(".signing-key.pem") if file else DEMO_SIGNING_KEY.absolute()
+        return demo_signing_key(beside)
+    if not text:
+        return None
+    path = Path(text).expanduser().absolute()
+    signing_keys(path)
+    return path
 
 
 def _port(text: str) -> int:

@@ -54,6 +54,10 @@ class Setting(Audited):
     office_hours: Mapped[str] = mapped_column(default="")
     office_email: Mapped[str | None]
     """Where answers to mails go; None: to somebody of the Gremienbüro."""
+    checkpoint_email_agency: Mapped[str | None]
+    """Mailbox of the agency, nobody's own, to which checkpoints are sent, so that they lie outside the house."""
+    checkpoint_email_municipality: Mapped[str | None]
+    """The municipality's."""
     factor_for_votes: Mapped[bool | None]
     """Whether whoever votes proves a second factor first; None: no."""
     factor_for_admin: Mapped[bool | None]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary, Text, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jcflow.database import Base
 
 GENESIS = "0" * 64
 """The `prev` of the first event of a Jobcenter."""
+MANY = 5_000
+"""How many links are read at once."""
 
 
 class AuditEvent(Base):
@@ -63,3 +66,19 @@ class AuditHead(Base):
     jobcenter_id: Mapped[UUID] = mapped_column(ForeignKey("jobcenter.id"), primary_key=True)
     seq: Mapped[int]
     hash: Mapped[str]
+
+
+_EVENTS = Base.metadata.tables["audit_event"]
+
+
+def links_after(session: Session, jobcenter_id: UUID, after: int) -> Sequence[tuple[int, str, str]]:
+    """Number, body and checksum of the next events of a Jobcenter, at most `MANY`, in their order.
+
+    As the driver gives them: other rows take half as long again.
+    """
+    columns = (_EVENTS.c.seq, _EVENTS.c.body, _EVENTS.c.hash)
+    # Bounded on both sides: with a LIMIT, PostgreSQL sorts all the rest for each batch until it has statistics.
+    mine = (_EVENTS.c.jobcenter_id == jobcenter_id) & _EVENTS.c.seq.between(after + 1, after + MANY)
+    found = session.connection().execute(select(*columns).where(mine).order_by(_EVENTS.c.seq))
+    assert found.cursor is not None
+    return list(found.cursor.fetchall())

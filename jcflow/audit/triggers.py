@@ -13,7 +13,7 @@ from sqlalchemy import Connection, inspect
 from jcflow.audit.trail import Audited
 from jcflow.database import Base
 
-APPEND_ONLY = ("audit_event", "audit_revision", "programme_version", "file_content")
+APPEND_ONLY = ("audit_event", "audit_revision", "programme_version", "file_content", "checkpoint")
 """Tables whose rows are written once and never changed."""
 
 _EVENT = """SELECT 1 FROM audit_event e WHERE e.jobcenter_id = NEW.jobcenter_id AND e.seq = NEW.audit_seq
@@ -68,6 +68,7 @@ def _sqlite(tables: list[str]) -> dict[str, str]:
         ("audit_event", "jobcenter_id = NEW.jobcenter_id AND seq = NEW.seq"),
         ("audit_revision", "jobcenter_id = NEW.jobcenter_id AND seq = NEW.seq"),
         ("file_content", "jobcenter_id = NEW.jobcenter_id AND sha256 = NEW.sha256"),
+        ("checkpoint", "id = NEW.id"),
         ("programme_version", "id = NEW.id OR (programme_id = NEW.programme_id AND number = NEW.number)"),
     ):
         add(f"{table}_once", table, "INSERT", f"EXISTS (SELECT 1 FROM {table} WHERE {key})", "append-only")

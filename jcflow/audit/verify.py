@@ -14,12 +14,11 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Mapper, Session
 
 from jcflow.audit.canonical import Plain, canonical, commitment, plain
-from jcflow.audit.chain import GENESIS, AuditHead
+from jcflow.audit.chain import GENESIS, AuditHead, links_after
 from jcflow.audit.trail import IN_BODY, REASON, Audited, Sealed, image_of
 from jcflow.database import EVERY_JOBCENTER, Base
 
 BATCH = 2_000
-MANY = 5_000
 FEW = 10
 """How many sealed contents are read at once; a file may have 10 MB."""
 MALFORMED = "Der Inhalt ist nicht in der festgelegten Form gespeichert."
@@ -102,7 +101,7 @@ def verify_chains(session: Session, jobcenter_id: UUID | None = None) -> Verdict
 
 def _broken_links(session: Session, jobcenter_id: UUID) -> Generator[Finding]:
     seq, previous = 0, GENESIS
-    while links := _links(session, jobcenter_id, seq):
+    while links := links_after(session, jobcenter_id, seq):
         for number, body, checksum in links:
             seq += 1
             # A quotation mark within a value is written `\\"`, so this can only be the event's own `prev`.
@@ -113,16 +112,6 @@ def _broken_links(session: Session, jobcenter_id: UUID) -> Generator[Finding]:
     head = session.get(AuditHead, jobcenter_id, populate_existing=True)
     if head is None or (seq, previous) != (head.seq, head.hash):
         yield Finding(jobcenter_id, f"Ereignis {seq + 1}", "Die Kette endet nicht dort, wo ihr Kopf steht.")
-
-
-def _links(session: Session, jobcenter_id: UUID, after: int) -> Sequence[tuple[int, str, str]]:
-    """Number, body and checksum of the next events, as the driver gives them: other rows take half as long again."""
-    columns = (_EVENTS.c.seq, _EVENTS.c.body, _EVENTS.c.hash)
-    # Bounded on both sides: with a LIMIT, PostgreSQL sorts all the rest for each batch until it has statistics.
-    mine = (_EVENTS.c.jobcenter_id == jobcenter_id) & _EVENTS.c.seq.between(after + 1, after + MANY)
-    found = session.connection().execute(select(*columns).where(mine).order_by(_EVENTS.c.seq))
-    assert found.cursor is not None
-    return list(found.cursor.fetchall())
 
 
 def _first(problems: Generator[Finding]) -> Finding | None:

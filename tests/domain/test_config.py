@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jcflow.config import SAMPLE_KEY, Settings, data_dir, demo_secret
+from jcflow.config import SAMPLE_KEY, Settings, data_dir, demo_secret, new_signing_key, signing_keys
 from jcflow.errors import BadConfiguration
 
 KEY = "k" * 32
@@ -142,7 +142,7 @@ def test_the_demo_makes_its_key_once_and_for_its_owner_only(tmp_path, monkeypatc
     assert len(first.secret_key) >= 32
     assert second.secret_key == first.secret_key
     assert (tmp_path / "var" / "secret").stat().st_mode & 0o777 == 0o600
-    assert [file.name for file in (tmp_path / "var").iterdir()] == ["secret"]
+    assert sorted(file.name for file in (tmp_path / "var").iterdir()) == ["jcflow.signing-key.pem", "secret"]
 
 
 def test_two_installations_have_different_demo_keys(tmp_path):
@@ -171,3 +171,49 @@ def test_without_a_key_the_wsgi_entry_ends_with_78_and_the_sentence(tmp_path):
 
     assert ended.returncode == 78
     assert ended.stderr.startswith("JCFLOW_SECRET_KEY fehlt.")
+
+
+def test_the_demo_makes_its_key_to_sign_with_once_and_for_its_owner_only(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    first = Settings.from_environ({}, demo=True).signing_key
+    written = first.read_bytes()
+
+    assert first == tmp_path / "var" / "jcflow.signing-key.pem"
+    assert first.stat().st_mode & 0o777 == 0o600
+    assert Settings.from_environ({}, demo=True).signing_key == first
+    assert first.read_bytes() == written
+    assert len(signing_keys(first)) == 1
+
+
+def test_without_a_key_to_sign_with_none_is_made(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    assert Settings.from_environ({"JCFLOW_SECRET_KEY": KEY}).signing_key is None
+    assert list(tmp_path.iterdir()) == []
+
+
+PUBLIC = """-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=
+-----END PUBLIC KEY-----
+"""
+
+
+@pytest.mark.parametrize("content", [None, "", "kein Schlüssel", PUBLIC, "-----BEGIN PRIVATE KEY-----\nAAAA\n"])
+def test_a_file_without_a_key_to_sign_with_is_refused(tmp_path, content):
+    path = tmp_path / "schluessel.pem"
+    if content is not None:
+        path.write_text(content, encoding="utf-8")
+
+    with pytest.raises(BadConfiguration) as refusal:
+        Settings.from_environ({"JCFLOW_SECRET_KEY": KEY, "JCFLOW_SIGNING_KEY": str(path)})
+
+    assert str(refusal.value).startswith(f"JCFLOW_SIGNING_KEY nennt {path}. Dort liegt kein lesbarer privater")
+
+
+def test_while_keys_are_changed_the_file_holds_two(tmp_path):
+    path = tmp_path / "schluessel.pem"
+    path.write_text(new_signing_key() + new_signing_key())
+
+    assert Settings.from_environ({"JCFLOW_SECRET_KEY": KEY, "JCFLOW_SIGNING_KEY": str(path)}).signing_key == path
+    assert len(signing_keys(path)) == 2
