@@ -15,10 +15,12 @@ from jcflow.config import Settings
 from jcflow.errors import NotFound
 from jcflow.process.guards import in_words
 from jcflow.process.opening import import_document
-from jcflow.programmes.checks import Column, differences
+from jcflow.programmes.checks import Column
 from jcflow.programmes.exchange.document import Document
 from jcflow.programmes.exchange.reading import read
 from jcflow.programmes.exchange.writing import write
+from jcflow.programmes.identities.checking import all_differences, check
+from jcflow.programmes.identities.results import Outcome
 from jcflow.programmes.live import document_of
 from jcflow.programmes.programme import all_programmes, by_slug
 
@@ -31,6 +33,8 @@ COLUMNS: dict[Column, str] = {
     "prior": "Vorjahr",
     "total": "insgesamt",
 }
+
+OUTCOMES = {Outcome.HOLDS: "stimmt.", Outcome.INFORMATION: "zur Kenntnis.", Outcome.NOT_CHECKABLE: "nicht prüfbar."}
 
 
 def content_of(file: Path) -> bytes:
@@ -104,11 +108,23 @@ def _print_programme(name: str, slug: str) -> None:
 @click.command("check", cls=Command)
 @click.argument("file", type=FILE, metavar="FILE")
 def check_command(file: Path) -> None:
-    """Prüfen, ob die Summen einer Datei stimmen."""
-    wrong = differences(document_in(file))
+    """Prüfen, ob die Zahlen einer Datei stimmen: die Summen und, was sonst gleich sein muss."""
+    document = document_in(file)
+    wrong = all_differences(document)
     for difference in wrong:
         click.echo(f"{difference.place} ({COLUMNS[difference.column]}): {in_words(difference)}")
+    _print_identities(document)
     if wrong:
-        number = "Eine Summe stimmt" if len(wrong) == 1 else f"{len(wrong)} Summen stimmen"
-        stop(f"{number} nicht.")
+        one, more = ("Zahl", "Zahlen") if any(difference.identity for difference in wrong) else ("Summe", "Summen")
+        stop(f"Eine {one} stimmt nicht." if len(wrong) == 1 else f"{len(wrong)} {more} stimmen nicht.")
     click.echo("Alle Summen stimmen.")
+
+
+def _print_identities(document: Document) -> None:
+    """What holds, what only tells a figure and what cannot be checked, where lines say which part they play."""
+    if not any(line.part for table in document.budget_tables for line in table.lines):
+        return
+    for result in check(document):
+        if result.outcome is not Outcome.DIFFERS:
+            said = " ".join(filter(None, (OUTCOMES[result.outcome], result.note)))
+            click.echo(f"{result.identity.key} {result.identity.name} ({result.about}): {said}")

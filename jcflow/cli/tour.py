@@ -25,6 +25,7 @@ from jcflow.process.acts import acting
 from jcflow.process.effects import Facts, Resolution
 from jcflow.programmes import internal_check, milestones
 from jcflow.programmes.internal_check import SignOffKind, SignOffOutcome
+from jcflow.programmes.live import document_of
 from jcflow.programmes.programme import Programme, steps_of
 from jcflow.programmes.versions import Version, newest_version
 
@@ -107,8 +108,9 @@ def _sign(tour: Tour, account: str, act: str, kind: SignOffKind, outcome: SignOf
 
 
 def _accept_differences(tour: Tour) -> None:
-    reason = "Die Summe stammt so aus dem Haushaltsplan und wird mit dem Nachtrag berichtigt."
-    for difference in internal_check.open_differences(tour.session, tour.programme):
+    reason = "Die Zahl stammt so aus dem Haushaltsplan und wird mit dem Nachtrag berichtigt."
+    document = document_of(tour.session, tour.programme)
+    for difference in internal_check.open_differences(tour.session, tour.programme, document):
         with tour.acting("haushalt", "accept_difference") as deed:
             internal_check.accept(tour.session, tour.programme, difference, reason, deed)
 

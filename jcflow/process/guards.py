@@ -9,7 +9,7 @@ from functools import cached_property
 
 from sqlalchemy.orm import Session
 
-from jcflow import money, tasks
+from jcflow import tasks
 from jcflow.accounts.assembly import assembly
 from jcflow.accounts.jobcenters import setting_of
 from jcflow.accounts.people import holders
@@ -27,6 +27,7 @@ from jcflow.programmes.completeness import chapter_obstacles, topic_obstacles
 from jcflow.programmes.exchange.document import Document
 from jcflow.programmes.exchange.reading import read
 from jcflow.programmes.exchange.writing import as_data, canonical
+from jcflow.programmes.identities.results import figure
 from jcflow.programmes.internal_check import SignOffKind
 from jcflow.programmes.live import document_of
 from jcflow.programmes.procedures import GUARDS as NAMES
@@ -112,22 +113,18 @@ def figures_stated_again(look: Look) -> list[str]:
 
 
 def differences_accepted(look: Look) -> list[str]:
-    """Every sum holds or its difference is accepted with a reason (R-27)."""
-    return [in_words(d) for d in internal_check.open_differences(look.session, look.programme)]
+    """Every sum and every other identity holds, or its difference is accepted with a reason (R-27)."""
+    return [in_words(d) for d in internal_check.open_differences(look.session, look.programme, look.document)]
 
 
 def in_words(difference: Difference) -> str:
-    """A sum that does not hold, with both numbers and the difference."""
-    show = money.german if difference.unit == "cents" else _count
-    unit = "\N{NO-BREAK SPACE}€" if difference.unit == "cents" else ""
+    """A figure that does not hold, with both numbers and the difference."""
+    unit = difference.unit
+    what = f"{difference.label} ({difference.identity})" if difference.identity else f"Summe „{difference.label}“"
     return (
-        f"Summe „{difference.label}“: angegeben {show(difference.stated)}{unit}, "
-        f"gerechnet {show(difference.computed)}{unit}, Unterschied {show(difference.amount)}{unit}."
+        f"{what}: angegeben {figure(difference.stated, unit)}, "
+        f"gerechnet {figure(difference.computed, unit)}, Unterschied {figure(difference.amount, unit)}."
     )
-
-
-def _count(number: int) -> str:
-    return f"{number:,}".replace(",", ".").replace("-", "−")
 
 
 def carrier_targets_known(look: Look) -> list[str]:

@@ -17,8 +17,8 @@ from jcflow.programmes.exchange.document import BudgetLine, BudgetTable, Documen
 from jcflow.programmes.kinds import LineRole, ProgrammeKind
 
 Column: TypeAlias = Literal["amount", "prior_amount", "planned", "prior", "total"]
-Unit: TypeAlias = Literal["cents", "count", "percent", "fte"]
-"""`percent` counts thousandths of a percentage point, `fte` ten-thousandths of a full-time equivalent."""
+Unit: TypeAlias = Literal["cents", "count", "percent", "number"]
+"""`percent` counts thousandths of a percentage point, `number` ten-thousandths of one."""
 Key: TypeAlias = tuple[str, str, int, int, str]
 """What an acceptance is about: place, column, stated and computed figure, and the figures behind them."""
 
@@ -46,6 +46,8 @@ class Difference:
     """Name and figure of everything the computed figure is made of."""
     identity: str = ""
     """Which of the identities does not hold, with its law; empty for a plain sum."""
+    same: str = field(default="", compare=False)
+    """Place of the line that states the figure, where an identity is about one line."""
 
     @property
     def key(self) -> Key:

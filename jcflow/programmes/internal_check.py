@@ -16,8 +16,10 @@ from jcflow.audit.reading import Entry, entries, select_events
 from jcflow.audit.trail import Audited, Deed, audited, record
 from jcflow.errors import BadInput, NotAllowed
 from jcflow.programmes.budgets import SHORTEST_REASON
-from jcflow.programmes.checks import Difference, Key, accepted_in, differences
+from jcflow.programmes.checks import Difference, Key, accepted_in
+from jcflow.programmes.exchange.document import Document
 from jcflow.programmes.exchange.writing import as_data
+from jcflow.programmes.identities.checking import all_differences
 from jcflow.programmes.live import figures_of
 from jcflow.programmes.programme import Programme
 from jcflow.programmes.versions import Version, figures_digest, newest_version
@@ -180,9 +182,13 @@ def accepted_of(session: Session, programme: Programme) -> dict[Key, AcceptedDif
     return {(row.place, row.measure, row.stated, row.computed, row.figures or ""): row for row in rows}
 
 
-def open_differences(session: Session, programme: Programme) -> list[Difference]:
-    """The sums of the present content that neither hold nor are accepted as they stand."""
-    found = differences(figures_of(session, programme))
+def open_differences(session: Session, programme: Programme, document: Document | None = None) -> list[Difference]:
+    """The figures of the present content that neither hold nor are accepted as they stand (R-27).
+
+    Args:
+        document: The present content whole, so that tables in the text are looked at too.
+    """
+    found = all_differences(document or figures_of(session, programme))
     accepted = accepted_of(session, programme) if found else {}
     return [d for d in found if accepted_in(accepted, d) is None]
 

@@ -120,6 +120,13 @@ _STAFFING = (
     ("cost_share", "Kostenanteil"),
     ("forecast", "Prognose"),
 )
+_STAFF_PARTS = (
+    ("establishment", "Stellen laut Stellenplan"),
+    ("occupied", "besetzte Stellen"),
+    ("cases", "erwerbsfähige Leistungsberechtigte"),
+    ("ratio_u25", "Betreuungsschlüssel unter 25 Jahren"),
+    ("ratio_25", "Betreuungsschlüssel ab 25 Jahren"),
+)
 _DATE_HINT = "Zum Beispiel 2027, 1. Quartal 2027, März 2027 oder 31.03.2027."
 
 INSTRUMENTS = Register(
@@ -205,6 +212,7 @@ STAFFING = Register(
         _KEY,
         Field("label", "Bezeichnung", _K.TEXT, required=True),
         Field("kind", "Art", _K.ENUM, required=True, choices=_STAFFING),
+        Field("part", "Rolle in der Rechnung", _K.ENUM, choices=_STAFF_PARTS),
         Field("value", "Wert", _K.VALUE),
         Field("unit", "Einheit", _K.TEXT, choices=_UNITS),
         Field("scope", "Bereich", _K.TEXT),

@@ -13,15 +13,16 @@ from jcflow.audit.reading import Entry
 from jcflow.errors import BadInput
 from jcflow.process.acts import acting
 from jcflow.programmes.budgets import lines_of, tables_of
-from jcflow.programmes.checks import Difference, accepted_in, differences
+from jcflow.programmes.checks import Difference, accepted_in
 from jcflow.programmes.exchange.document import BudgetTable, Document
 from jcflow.programmes.exchange.writing import as_data
+from jcflow.programmes.identities.checking import all_differences
+from jcflow.programmes.identities.results import figure
 from jcflow.programmes.internal_check import AcceptedDifference, accept, accepted_of, figure_changes
 from jcflow.programmes.kinds import LineRole
 from jcflow.programmes.programme import Programme
 from jcflow.programmes.versions import figures_digest
 from jcflow.web.database import db
-from jcflow.web.formats import euro, number
 from jcflow.web.visitors import me, moment
 
 COLUMN_LABELS = {
@@ -88,7 +89,7 @@ class BudgetCheck:
 
 def budget_check(session: Session, programme: Programme, document: Document) -> BudgetCheck:
     """The officer's page for the present content."""
-    found, accepted = differences(document), accepted_of(session, programme)
+    found, accepted = all_differences(document), accepted_of(session, programme)
     return BudgetCheck(
         tables=[_table(t, found) for t in document.budget_tables],
         gaps=[_gap(n, d, accepted_in(accepted, d)) for n, d in enumerate(found, 1)],
@@ -104,16 +105,15 @@ def _table(one: BudgetTable, found: tuple[Difference, ...]) -> TableSummary:
 
 
 def _gap(number_of: int, one: Difference, accepted: AcceptedDifference | None) -> Gap:
-    show = euro if one.unit == "cents" else number
     return Gap(
         id=f"abweichung-{number_of}",
         field=f"accept|{one.place}|{one.column}|{one.stated}|{one.computed}",
         difference=one,
         label=one.label,
-        column=COLUMN_LABELS[one.column],
-        stated=show(one.stated),
-        computed=show(one.computed),
-        amount=show(one.amount),
+        column=one.identity or COLUMN_LABELS[one.column],
+        stated=figure(one.stated, one.unit),
+        computed=figure(one.computed, one.unit),
+        amount=figure(one.amount, one.unit),
         accepted=accepted,
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from jcflow.process.guards import in_words
 from jcflow.programmes.checks import (
     Difference,
     Key,
@@ -135,7 +136,9 @@ def _wrong(differences: Iterable[Difference], accepted: AcceptedReasons) -> tupl
 
 
 def sentence_of(difference: Difference) -> str:
-    """A sum that does not hold, with both numbers and the difference."""
+    """A figure that does not hold, with both numbers and the difference."""
+    if difference.identity:
+        return in_words(difference)
     shown = euro if difference.unit == "cents" else number
     apart = shown(abs(difference.amount))
     more = "zu hoch" if difference.amount > 0 else "zu niedrig"

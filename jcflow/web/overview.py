@@ -164,7 +164,7 @@ def _budget_tile(session: Session, programme: Programme) -> list[tuple[str, str,
         if totals:
             wrong = len(open_differences(session, programme))
             meaning = (
-                f"{wrong} Summen weichen ab" if wrong > 1 else "Eine Summe weicht ab" if wrong else "Die Summen stimmen"
+                f"{wrong} Zahlen weichen ab" if wrong > 1 else "Eine Zahl weicht ab" if wrong else "Die Zahlen stimmen"
             )
             return [(f"{totals[0].label}", mio(totals[0].amount), meaning)]
     return []

@@ -113,9 +113,36 @@ def test_what_is_not_there_cannot_be_exported(jcflow_on_sqlite, house, slug, sen
     assert refused.stderr == sentence
 
 
-@pytest.mark.parametrize("name", [name for name, _house, _slug in PROGRAMMES])
-def test_the_sums_of_the_real_programmes_hold(jcflow_on_sqlite, name):
+@pytest.mark.parametrize("name", ["herford-2022.yaml", "ennepe-ruhr-2023.yaml"])
+def test_a_real_programme_whose_figures_hold_passes_and_says_what_was_checked(jcflow_on_sqlite, name):
     checked = jcflow_on_sqlite("check", DATA / name)
+
+    assert checked.exit_code == 0
+    assert checked.stdout.endswith("Alle Summen stimmen.\n")
+    assert "I-5 Verfügbare Eingliederungsmittel" in checked.stdout
+    assert "nicht prüfbar. Es fehlt eine Zeile mit der Rolle „Neugeschäft“." in checked.stdout
+
+
+def test_the_municipal_share_of_paderborn_is_found_to_differ(jcflow_on_sqlite):
+    checked = jcflow_on_sqlite("check", DATA / "paderborn-2022.yaml")
+
+    assert checked.exit_code == 1
+    assert "identities/I-3/2022 (Planjahr): Kommunaler Finanzierungsanteil 2022 (I-3, § 46 Abs. 3 SGB II" in (
+        checked.stdout
+    )
+    said = checked.stdout.replace("\N{NO-BREAK SPACE}", " ")
+    assert "angegeben 3.622.380 €, gerechnet 3.615.700 €, Unterschied 6.680 €." in said
+    assert checked.stderr == "Eine Zahl stimmt nicht.\n"
+
+
+@pytest.mark.parametrize("name", [name for name, _house, _slug in PROGRAMMES])
+def test_a_file_without_parts_is_checked_for_its_sums_alone(jcflow_on_sqlite, tmp_path, name):
+    data = yaml.safe_load((DATA / name).read_text(encoding="utf-8"))
+    for line in (line for table in data["budget_tables"] for line in table["lines"]):
+        del line["part"]
+    (tmp_path / "ohne.yaml").write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
+
+    checked = jcflow_on_sqlite("check", "ohne.yaml")
 
     assert checked.exit_code == 0
     assert checked.stdout == "Alle Summen stimmen.\n"
