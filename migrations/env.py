@@ -11,6 +11,7 @@ import jcflow.accounts.calendar_feeds
 import jcflow.accounts.form_tokens
 import jcflow.accounts.mail_wishes
 import jcflow.accounts.sign_in
+import jcflow.amendments.amendment
 import jcflow.deadlines.moving
 import jcflow.mail.outbox
 import jcflow.mail.ticking

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Text, UniqueConstraint, select
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jcflow.amendments.procedures import known
@@ -31,6 +31,14 @@ class AmendmentKind(StrEnum):
     """Of words; no figure changes."""
 
 
+KIND_NAMES = {
+    AmendmentKind.TRANSFER_EGT_TO_VK: "Umschichtung vom Eingliederungstitel in die Verwaltungskosten",
+    AmendmentKind.TRANSFER_VK_TO_EGT: "Umschichtung von den Verwaltungskosten in den Eingliederungstitel",
+    AmendmentKind.LINE_SHIFT: "Verschiebung innerhalb eines Budgets",
+    AmendmentKind.ALLOCATION_CHANGE: "Neue Zuteilung",
+    AmendmentKind.COMMITMENT_AUTHORITY_CHANGE: "Änderung der Verpflichtungsermächtigung",
+    AmendmentKind.CORRECTION: "Berichtigung ohne Geldwirkung",
+}
 TRANSFERS = frozenset({AmendmentKind.TRANSFER_EGT_TO_VK, AmendmentKind.TRANSFER_VK_TO_EGT, AmendmentKind.LINE_SHIFT})
 """Kinds with a giving and a receiving line: they are blocked and booked."""
 BETWEEN_BUDGETS = frozenset({AmendmentKind.TRANSFER_EGT_TO_VK, AmendmentKind.TRANSFER_VK_TO_EGT})
@@ -66,7 +74,7 @@ class Amendment(Audited):
         | {"source_line_id", "target_line_id", "amount", "lowers", "column"}
         | {"proposed_by", "proposed_role", "proposed_at", "checked_by", "checked_at", "competent"}
         | {"decided_by", "decided_on", "minutes", "yes", "no", "abstain"}
-        | {"version_id", "version_sha256", "blocked_by", "blocked_on", "declared_by", "declared_on"}
+        | {"version_id", "version_sha256", "applied", "blocked_by", "blocked_on", "declared_by", "declared_on"}
     )
     VOUCHES_FOR = ("version_id", "version_sha256")
 
@@ -117,6 +125,8 @@ class Amendment(Audited):
     version_id: Mapped[UUID | None]
     """The version of the programme that the decision made."""
     version_sha256: Mapped[str | None]
+    applied: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """Budget line to its cents before and after the decision."""
     blocked_by: Mapped[UUID | None]
     blocked_on: Mapped[date | None]
     declared_by: Mapped[UUID | None]
@@ -152,7 +162,7 @@ class AmendmentBooking(Audited):
     )
     IN_CLEAR: ClassVar[frozenset[str]] = frozenset(
         {"programme_id", "amendment_id", "kind", "direction", "amount", "source_line_id", "target_line_id"}
-        | {"reference", "booked_on", "person_id", "at"}
+        | {"reference", "booked_on", "entered_by", "at"}
     )
 
     programme_id: Mapped[UUID]
@@ -167,7 +177,7 @@ class AmendmentBooking(Audited):
     reference: Mapped[str | None]
     """Of a booking: its number in the cash system."""
     booked_on: Mapped[date]
-    person_id: Mapped[UUID | None]
+    entered_by: Mapped[UUID | None]
     at: Mapped[datetime]
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 
 from sqlalchemy.orm import Session
-from transitions import EventData, Machine
 
 from jcflow import tasks
 from jcflow.accounts.actor import Actor
@@ -16,57 +14,15 @@ from jcflow.asked import remembering
 from jcflow.audit.trail import Deed, record, together
 from jcflow.clock import local_day
 from jcflow.errors import BadInput, NotAllowed, Stale, StepNotPossible
-from jcflow.procedure import Procedure, Role, Step
-from jcflow.process import notices
+from jcflow.procedure import Role, Step
+from jcflow.process import anchoring, machines, notices
 from jcflow.process.effects import EFFECTS, OUTCOMES, Facts, Move
 from jcflow.process.guards import GUARDS, Look
 from jcflow.programmes.budgets import SHORTEST_REASON
-from jcflow.programmes.procedures import known
 from jcflow.programmes.programme import Programme, StepTaken, steps_of
 from jcflow.programmes.versions import Version, freeze
 
 LONGEST_REASON = 5_000
-
-
-@dataclass
-class _Position:
-    """What the machine moves: never a row, so nothing is attached to rows."""
-
-    state: str
-
-
-@cache
-def _machine(key: str, version: int) -> Machine:
-    procedure = known()[key, version]
-    return Machine(
-        model=None,
-        states=list(procedure.states),
-        initial=procedure.initial.key,
-        transitions=_transitions(procedure),
-        auto_transitions=False,
-        send_event=True,
-        queued=False,
-    )
-
-
-def _transitions(procedure: Procedure) -> list[dict[str, object]]:
-    found: list[dict[str, object]] = []
-    for step in procedure.steps:
-        for source in step.sources:
-            if step.target is not None:
-                found.append({"trigger": step.trigger, "source": source, "dest": step.target})
-            for outcome, target in step.targets.items():
-                found.append(
-                    {"trigger": step.trigger, "source": source, "dest": target, "conditions": _came_to(outcome)}
-                )
-    return found
-
-
-def _came_to(outcome: str) -> object:
-    def condition(event: EventData) -> bool:
-        return bool(event.kwargs["outcome"] == outcome)
-
-    return condition
 
 
 @dataclass(frozen=True)
@@ -86,7 +42,8 @@ def possible_steps(session: Session, programme: Programme, actor: Actor, at: dat
 
 def obstacles(look: Look, step: Step) -> tuple[str, ...]:
     """What still stands in a step's way, as sentences; empty: nothing."""
-    return tuple(problem for name in step.guards for problem in GUARDS[name](look))
+    found = tuple(problem for name in step.guards for problem in GUARDS[name](look))
+    return found + anchoring.obstacles_of(look.session, step)
 
 
 def take_step(
@@ -155,13 +112,21 @@ def move(session: Session, programme: Programme, step: Step, deed: Deed, facts: 
         problems = obstacles(Look(session, programme, deed.at), step)
         if problems:
             raise StepNotPossible(step.label, programme.current.label, problems)
-        moved = Move(session, programme, step, deed, facts, freeze(session, programme, deed) if step.freeze else None)
+        moved = Move(session, programme, step, deed, facts, _frozen(session, programme, step, deed))
         with together(session):
             taken = _carry_out(moved)
         tasks.leave_state(session, programme, step=step.trigger, at=deed.at, by=deed.actor_id)
         tasks.open_for_state(session, programme, deed.at)
+        anchoring.step_taken(session, programme, step, taken, deed.at)
         notices.step_taken(session, programme, taken, deed)
     return taken
+
+
+def _frozen(session: Session, programme: Programme, step: Step, deed: Deed) -> Version | None:
+    """What the step freezes; one that accepted differences let pass takes their acceptances along."""
+    if step.freeze or "differences_accepted" in step.guards:
+        return freeze(session, programme, deed)
+    return None
 
 
 def _carry_out(moved: Move) -> StepTaken:
@@ -180,11 +145,10 @@ def _carry_out(moved: Move) -> StepTaken:
 
 
 def _fire(programme: Programme, trigger: str, outcome: str | None) -> str:
-    machine = _machine(programme.workflow_key, programme.workflow_version)
-    position = _Position(programme.state)
-    if not machine.events[trigger].trigger(position, outcome=outcome):
+    target = machines.fire(programme.procedure, programme.state, trigger, outcome)
+    if target is None:
         raise StepNotPossible(label_of(programme, trigger), programme.current.label)
-    return position.state
+    return target
 
 
 def note(

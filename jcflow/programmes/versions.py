@@ -16,12 +16,14 @@ from jcflow.audit.trail import Deed, Seal, Sealed
 from jcflow.database import Tenant, in_tenant
 from jcflow.errors import NotFound
 from jcflow.procedure import Phase, Role
+from jcflow.programmes.acceptances import Acceptance, acceptances_in, standing_content
+from jcflow.programmes.checks import Key
 from jcflow.programmes.exchange.document import Document
 from jcflow.programmes.exchange.reading import read
 from jcflow.programmes.exchange.writing import as_data, canonical, digest
 from jcflow.programmes.files import files_of
 from jcflow.programmes.live import document_of
-from jcflow.programmes.programme import INSIDERS, Programme, steps_of
+from jcflow.programmes.programme import INSIDERS, Programme, StepTaken, steps_of
 
 
 class Version(Sealed, Tenant):
@@ -34,7 +36,7 @@ class Version(Sealed, Tenant):
     number: Mapped[int]
     """1, 2, 3 … in each programme."""
     content: Mapped[str] = mapped_column(Text)
-    """Canonical JSON: `{"document": exchange format, "files": […]}`."""
+    """Canonical JSON: `{"document": exchange format, "files": […]}`, and `accepted` where differences were."""
     sha256: Mapped[str]
     figures_sha256: Mapped[str]
     """Checksum of the budget tables alone: what the budget officer's statement is about."""
@@ -50,6 +52,11 @@ class Version(Sealed, Tenant):
     def document(self) -> Document:
         """The content, read back."""
         return read(canonical(orjson.loads(self.content)["document"]), f"Version {self.number}")
+
+    @property
+    def accepted(self) -> dict[Key, Acceptance]:
+        """The differences of its figures that were accepted when it was frozen, by what they are about."""
+        return acceptances_in(orjson.loads(self.content).get("accepted", ()))
 
 
 def freeze(session: Session, programme: Programme, deed: Deed) -> Version:
@@ -80,7 +87,8 @@ def freeze(session: Session, programme: Programme, deed: Deed) -> Version:
 
 def present_content(session: Session, programme: Programme) -> tuple[dict[str, object], bytes]:
     """The working draft as plain data, and the canonical bytes a version frozen now would hold."""
-    document = as_data(document_of(session, programme))
+    present = document_of(session, programme)
+    document, accepted = as_data(present), standing_content(session, programme, present)
     files = [
         {
             name: plain(getattr(f, name))
@@ -89,7 +97,8 @@ def present_content(session: Session, programme: Programme) -> tuple[dict[str, o
         for f in files_of(session, programme)
         if f.subject_type in {"programme", "block", "budget_line", "change"}
     ]
-    return document, canonical({"document": document, "files": files})
+    more = {"accepted": accepted} if accepted else {}
+    return document, canonical({"document": document, "files": files, **more})
 
 
 def figures_digest(data: dict[str, object]) -> str:
@@ -160,19 +169,28 @@ def visible_version_ids(session: Session, programme: Programme, roles: frozenset
     """Ids of the versions that holders of these roles may read.
 
     Insiders read all. The carrier assembly reads what a step brought into its first reading or later, the
-    advisory board what a step brought into its consultation or later.
+    advisory board what a step brought into its consultation or later. Once the programme is in force, whatever is
+    frozen was decided before: an amendment.
     """
     first = _first_phase(roles)
     if first is None:
         return set()
     if first is Phase.DRAFT:
         return {v.id for v in versions_of(session, programme)}
-    states = programme.procedure.states
-    return {
+    states, path = programme.procedure.states, steps_of(session, programme)
+    seen = {
         step.version_id
-        for step in steps_of(session, programme)
+        for step in path
         if step.version_id is not None and _ORDER.index(states[step.target].phase) >= _ORDER.index(first)
     }
+    return seen | (_amended(session, programme, path[-1]) if programme.current.phase is Phase.IN_FORCE else set())
+
+
+def _amended(session: Session, programme: Programme, last: StepTaken) -> set[UUID]:
+    """What was frozen since the step that put the programme in force."""
+    found = versions_of(session, programme)
+    resolved = next((v.number for v in found if v.id == last.version_id), None)
+    return {v.id for v in found if resolved is not None and v.number > resolved}
 
 
 def visible_versions(session: Session, programme: Programme, roles: frozenset[Role]) -> list[Version]:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from functools import cache, lru_cache
 
 from jcflow import workdays
+from jcflow.amendments.procedures import rule_for
 from jcflow.procedure import Due, Role, TaskRule
 from jcflow.programmes.measures import REPORT, RULE
 from jcflow.programmes.procedures import known
@@ -52,10 +53,13 @@ def _day(distance: Due, due_on: date, land: str, closed: Collection[date]) -> da
 def rule_of(workflow: tuple[str, int], state: str, role: Role, act: str | None, step: str | None) -> TaskRule | None:
     """The row of the workflow file a task comes from; where it is asked for again in another state, the first such.
 
-    The task of a measure comes from none: it has a rule of its own. There is none where the file itself is gone.
+    The task of a measure comes from none: it has a rule of its own. That of an amendment comes from the amendments'
+    own file. There is none where the file itself is gone.
     """
     if act == REPORT:
         return RULE
+    if of_amendment := rule_for(act, role):
+        return of_amendment
     if not is_known(workflow):
         return None
     rules = _rules(workflow)

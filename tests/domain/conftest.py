@@ -13,13 +13,16 @@ from jcflow import database
 from jcflow.accounts.absences import enter_absence, name_substitute
 from jcflow.accounts.closed_days import close_on
 from jcflow.accounts.people import end_membership
+from jcflow.amendments.amendment import AmendmentKind
+from jcflow.amendments.proposing import Draft
 from jcflow.cli import walk
 from jcflow.deadlines import moving
 from jcflow.procedure import Area
 from jcflow.process import measures
-from jcflow.programmes import files, registers
+from jcflow.programmes import budgets, files, registers
 from jcflow.programmes.files import Upload
 from jcflow.tasks import open_of
+from tests.amendments import REASON, Case
 from tests.databases import KINDS, discard
 from tests.factories import PDF, House, found_house, person, small_document, visit, with_a_wrong_sum
 
@@ -107,6 +110,7 @@ def full(request: pytest.FixtureRequest, new_database: Callable[[str], str]) -> 
         owner, until = house.people["redaktion"], house.today + timedelta(days=30)
         named = {"person_id": owner, "due_on": until, "version": 0}
         measures.entrust(session, own, row, **named, actor=house.actor("gf"), at=house.tick())
+        amend(house)
         house.at = walk.publish(session, own, people=house.people, at=house.at)
         close_on(session, date(2027, 2, 8), "Rosenmontag", house.deed("buero"), today=house.today)
         enter_absence(
@@ -117,6 +121,16 @@ def full(request: pytest.FixtureRequest, new_database: Callable[[str], str]) -> 
     yield engine
     engine.dispose()
     discard(url)
+
+
+def amend(house: House) -> None:
+    """Let an amendment go on to its first booking, so that there is one."""
+    case = Case(house)
+    within = budgets.lines_in(house.session, budgets.tables_of(house.session, house.programme)[0])
+    ids = {"source_line_id": within["qualifizierung"].id, "target_line_id": within["beratung"].id}
+    case.bring("blocked", Draft(AmendmentKind.LINE_SHIFT, 50_00, **ids, reason=REASON))
+    case.declare()
+    case.book(20_00)
 
 
 @pytest.fixture

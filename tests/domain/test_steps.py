@@ -18,7 +18,7 @@ from jcflow.decisions.ballots import BallotState, Choice
 from jcflow.decisions.records import Sitting
 from jcflow.errors import BadInput, JcflowError, NotAllowed, Stale, StepNotPossible
 from jcflow.procedure import Area, Role
-from jcflow.process import steps
+from jcflow.process import machines, steps
 from jcflow.process.acts import acting, may_act
 from jcflow.process.effects import Facts, Resolution
 from jcflow.process.steps import possible_steps, take_step
@@ -272,7 +272,7 @@ def test_the_state_is_written_by_steps_alone(house: House) -> None:
     assert house.session.scalar(changes) == 1
     assert not hasattr(house.programme, "trigger")
     assert not hasattr(house.programme, "is_in_force")
-    assert steps._machine("ge-programme", 1).models == []
+    assert machines._machine(known()["ge-programme", 1]).models == []
 
 
 def change(house: House, words: str = "Ein neuer Absatz.") -> None:

@@ -12,11 +12,11 @@ from jcflow.procedure import Due, Phase, Procedure, Role, Subject
 
 WORKFLOWS = Path(__file__).parents[2] / "workflows"
 FILE = WORKFLOWS / "budget-amendment.yaml"
-GUARDS = frozenset(
-    "other_than_proposer other_than_checker proposer_or_director competent year_open amount_available lines_present "
-    "receiver_committed".split()
-)
-EFFECTS = frozenset("state_opinion take_decision restore_budget block_amount enter_booking enter_release".split())
+GUARDS = {
+    *("other_than_proposer", "other_than_checker", "proposer_or_director", "competent"),
+    *("year_open", "amount_available", "lines_present", "receiver_committed"),
+}
+EFFECTS = {"state_opinion", "take_decision", "restore_budget", "block_amount", "enter_booking", "enter_release"}
 OUTCOMES = {"decision": {"approved", "settled", "rejected"}, "remainder": {"rest", "settled"}}
 BOOKERS = ("managing_director", "editor", "budget_officer")
 DECIDERS = ("managing_director", "assembly_chair", "staff")
