@@ -16,7 +16,7 @@ from jcflow.web.database import db
 from jcflow.web.figures import version_href
 from jcflow.web.grids import Wrong, sentence_of
 from jcflow.web.guard import READERS, open_to
-from jcflow.web.programme_pages import allowed_visibility, load, page
+from jcflow.web.programme_pages import allowed_visibility, is_insider, load, page
 from jcflow.web.text import accepted_reasons
 from jcflow.web.visitors import me
 
@@ -40,6 +40,8 @@ def show(slug: str, number: int) -> ResponseReturnValue:
         by=names(db.session(), {version.person_id}).get(version.person_id, "unbekannt"),
         steps=_steps(programme, version),
         wrong=wrong,
+        earlier=_earlier(programme, version),
+        insider=is_insider(),
         parts=parts_of(document, figure_href=version_href(version), accepted=accepted),
     )
 
@@ -50,6 +52,12 @@ def _readable(programme: Programme, number: int) -> Version:
     if version is None:
         raise NotFound
     return version
+
+
+def _earlier(programme: Programme, version: Version) -> Version | None:
+    """The version before, of those the visitor may read."""
+    readable = visible_versions(db.session(), programme, me().roles)
+    return next((v for v in readable if v.number < version.number), None)
 
 
 def _steps(programme: Programme, version: Version) -> list[tuple[str, StepTaken]]:

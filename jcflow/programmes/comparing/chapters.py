@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from jcflow.programmes.comparing.blocks import BlockChange, compare_blocks
 from jcflow.programmes.comparing.order import merged, moved
 from jcflow.programmes.comparing.texts import Change
-from jcflow.programmes.comparing.words import Allowance, Piece, differences
+from jcflow.programmes.comparing.words import Allowance
 from jcflow.programmes.exchange.document import Chapter
 
 Name = Callable[[Chapter], Hashable | None]
@@ -24,7 +24,6 @@ class ChapterChange:
     new: Chapter | None
     moved: bool
     """Whether it stands elsewhere among the chapters that stayed, or below another one."""
-    title: tuple[Piece, ...]
     blocks: tuple[BlockChange, ...]
 
     @property
@@ -127,6 +126,5 @@ def _strays(old: Sequence[Chapter], new: Sequence[Chapter], pairs: Mapping[int, 
 
 
 def _chapter(before: Chapter | None, after: Chapter | None, strayed: bool, allowance: Allowance) -> ChapterChange:
-    heading = differences(before.title if before else "", after.title if after else "", allowance)
     blocks = compare_blocks(before.blocks if before else (), after.blocks if after else (), allowance)
-    return ChapterChange(before, after, strayed, heading, blocks)
+    return ChapterChange(before, after, strayed, blocks)

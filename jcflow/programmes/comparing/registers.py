@@ -23,8 +23,8 @@ LINE_FIELDS = (
     Field("role", "Art", _K.ENUM, choices=_ROLES),
     Field("part", "Teil des Budgets", _K.ENUM, choices=tuple(PART_NAMES.items())),
     Field("parent", "Zählt in", _K.KEY),
-    Field("sign", "Richtung", _K.ENUM, choices=(("+", "wird addiert"), ("-", "wird abgezogen"))),
-    Field("approximate", "Genauigkeit", _K.ENUM, choices=(("about", "rund"), ("exact", "genau"))),
+    Field("sign", "Richtung", _K.ENUM, choices=(("-", "wird abgezogen"),)),
+    Field("approximate", "Genauigkeit", _K.ENUM, choices=(("about", "rund"),)),
     Field("printed", "Gedruckt", _K.TEXT),
     Field("note", "Bemerkung", _K.LONG_TEXT),
 )
@@ -141,8 +141,9 @@ def _values(row: BudgetLine | BudgetTable | Topic | TopicSet, *names: str) -> di
 
 
 def _line(line: BudgetLine) -> Keyed:
-    about = "about" if line.approximate else "exact"
-    return Keyed(line.key, line.label, {**_values(line), "approximate": about, "sign": line.sign or "+"})
+    """Without what goes without saying: a line is added, and exact."""
+    about, sign = "about" if line.approximate else None, "-" if line.sign == "-" else None
+    return Keyed(line.key, line.label, {**_values(line), "approximate": about, "sign": sign})
 
 
 def _topics(document: Document) -> dict[str, _Register]:

@@ -1,0 +1,264 @@
+"""What has changed between two states of a programme: who may compare what, and what the page tells."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from urllib.parse import urlencode
+
+import pytest
+
+from jcflow.accounts.actor import Actor
+from jcflow.clock import now
+from jcflow.procedure import Role
+from jcflow.process.opening import import_document, open_cycle
+from jcflow.programmes.exchange.document import ProgrammeHead
+from jcflow.programmes.kinds import ProgrammeKind
+from jcflow.programmes.versions import versions_of
+from tests.forms import Page
+from tests.places import digest
+from tests.site import Client, Site, demo_document
+from tests.web.test_blocks import add, blocks, edit
+from tests.web.test_files import advance
+
+TITLE = "1-1"
+BODIES = ("tv1", "tv2", "beirat1")
+
+
+def address(site: Site, **sides: object) -> str:
+    return f"/programmes/{site.slug()}/compare" + (f"?{urlencode(sides)}" if sides else "")
+
+
+def compared(client: Client, site: Site, older: object, newer: object, **more: object) -> Page:
+    return client.page(address(site, **{"from": older, "to": newer, **more}))
+
+
+def rename(site: Site, title: str, chapter: str = TITLE) -> None:
+    page = f"/programmes/{site.slug()}/text/{chapter}/edit"
+    answer = site.client("redaktion").post_form(page, {"title": title}, action=page)
+    assert answer.status_code == 303, answer.text
+
+
+def second_version(site: Site) -> None:
+    """Let Paderborn's programme go to the vote with one heading changed after the consultation."""
+    site.at("disposition")
+    rename(site, "Ganz andere Überschrift")
+    advance(site, "resolution")
+    with site.session() as session:
+        assert [v.number for v in versions_of(session, site.programme(session))] == [2, 1]
+
+
+@pytest.mark.parametrize("account", ["gf", "redaktion", "bca", "haushalt", "buero", "revision", *BODIES])
+def test_whoever_reads_both_versions_sees_what_changed(sqlite_site: Site, account: str) -> None:
+    second_version(sqlite_site)
+
+    words = compared(sqlite_site.client(account), sqlite_site, 1, 2).words
+
+    assert "Version 1 vom" in words
+    assert "Ganz andere Überschrift" in words
+    assert "1 Änderung" in words
+
+
+def test_administration_and_strangers_do_not_get_there(site: Site) -> None:
+    site.at("disposition")
+
+    assert site.client("admin").get(address(site)).status_code == 403
+    assert site.client("gf@ennepe-ruhr").get(address(site)).status_code == 404
+    assert site.client(None).get(address(site)).status_code == 303
+
+
+def test_bodies_compare_nothing_before_a_version_lies_before_them(site: Site) -> None:
+    site.at("internal_check")
+
+    for account in BODIES:
+        assert site.client(account).get(address(site)).status_code == 404
+        assert site.client(account).get(address(site, **{"from": 1, "to": "now"})).status_code == 404
+    assert site.client("gf").get(address(site)).status_code == 200
+
+
+def test_bodies_do_not_get_at_the_working_draft(sqlite_site: Site) -> None:
+    second_version(sqlite_site)
+
+    for account in BODIES:
+        client = sqlite_site.client(account)
+        assert client.get(address(sqlite_site, **{"from": 1, "to": "now"})).status_code == 404
+        assert "Arbeitsstand" not in client.page(address(sqlite_site)).words
+
+
+def test_the_board_compares_no_version_that_did_not_lie_before_it(sqlite_site: Site) -> None:
+    site = sqlite_site.at("internal_check")
+    return_page = f"/programmes/{site.slug()}/return"
+    assert site.client("gf").post_form(return_page, {"reason": "Noch einmal überarbeiten."}).status_code == 303
+    rename(site, "Nach der Rückgabe")
+    advance(site, "consultation")
+    client = site.client("beirat1")
+
+    assert compared(site.client("gf"), site, 1, 2).h1.strip() == "Was hat sich geändert?"
+    assert client.get(address(site, **{"from": 1, "to": 2})).status_code == 404
+    assert "nur eine Version" in client.page(address(site)).words
+
+
+@pytest.mark.parametrize("value", ["99", "0", "-1", "abc", "2022", "2031", "1e3", "٣", "1 ", "now'--", "ü" * 3_000])
+def test_what_does_not_exist_is_not_found(sqlite_site: Site, value: str) -> None:
+    sqlite_site.at("disposition")
+    client = sqlite_site.client("gf")
+
+    for sides in ({"from": value}, {"to": value}, {"from": 1, "to": value}, {"from": value, "to": "now"}):
+        answer = client.get(address(sqlite_site, **sides))
+        assert answer.status_code == 404, sides
+        assert "Diese Seite gibt es nicht" in answer.text
+
+
+def test_other_odd_addresses_are_answered(sqlite_site: Site) -> None:
+    sqlite_site.at("disposition")
+    client, page = sqlite_site.client("gf"), address(sqlite_site)
+
+    answers = {rest: client.get(page + rest).status_code for rest in ("?from=&to=", "?all=2", "?from=1&from=9", "?x=1")}
+
+    assert answers == {"?from=&to=": 200, "?all=2": 200, "?from=1&from=9": 200, "?x=1": 200}
+    assert client.get(page + "?from=%00").status_code == 422
+    assert client.get(page + "?from=%ff").status_code == 400
+
+
+def test_nothing_is_written(site: Site) -> None:
+    site.at("disposition")
+    client = site.client("gf")
+    before = digest(site)
+
+    client.get(address(site))
+    client.get(address(site, **{"from": 1, "to": "now", "all": 1}))
+
+    assert digest(site) == before
+    assert client.post(address(site)).status_code == 405
+
+
+def test_before_the_first_version_there_is_nothing_to_compare(site: Site) -> None:
+    words = site.client("gf").page(address(site)).words
+
+    assert "Noch nichts zu vergleichen" in words
+    assert "Die erste entsteht" in words
+
+
+def test_two_that_are_the_same_are_said_to_be(sqlite_site: Site) -> None:
+    sqlite_site.at("disposition")
+
+    words = compared(sqlite_site.client("gf"), sqlite_site, 1, "now").words
+
+    assert "Version 1 und Arbeitsstand sind gleich" in words
+
+
+def test_the_last_change_is_shown_where_nothing_is_asked_for(sqlite_site: Site) -> None:
+    second_version(sqlite_site)
+
+    inside = sqlite_site.client("gf").page(address(sqlite_site)).words
+    board = sqlite_site.client("tv2").page(address(sqlite_site)).words
+
+    for words in (inside, board):
+        assert "Verglichen wird Version 1" in words
+        assert "mit Version 2" in words
+
+
+def test_words_that_changed_are_marked_for_eye_and_ear(sqlite_site: Site) -> None:
+    site = sqlite_site
+    kept = "Dieser Absatz bleibt, wie er ist."
+    add(site.client("redaktion"), site, "text", {"markdown": f"{kept}\n\nWir beraten an zwei Standorten im Kreis."})
+    advance(site, "disposition")
+    change_last_text(site, f"{kept}\n\nWir beraten an drei Standorten im Kreis.")
+    client = site.client("gf")
+
+    html = client.text(address(site, **{"from": 1, "to": "now"}))
+
+    assert '<del><span class="jc-vh">gestrichen: </span>zwei</del>' in html
+    assert '<ins><span class="jc-vh">neu: </span>drei</ins>' in html
+    assert "1 Absatz unverändert" in html
+    assert kept not in html
+    assert kept in client.text(address(site, **{"from": 1, "to": "now", "all": 1}))
+
+
+def change_last_text(site: Site, markdown: str) -> None:
+    page = edit(site, blocks(site)[-1])
+    assert site.client("redaktion").post_form(page, {"markdown": markdown}, action=page).status_code == 303
+
+
+def test_what_was_typed_stays_text(sqlite_site: Site) -> None:
+    sqlite_site.at("disposition")
+    rename(sqlite_site, "<script>alert(1)</script>\"'>")
+
+    html = sqlite_site.client("gf").text(address(sqlite_site, **{"from": 1, "to": "now"}))
+
+    assert "<script" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_bodies_do_not_learn_what_stays_in_the_house(sqlite_site: Site) -> None:
+    site = sqlite_site.at("disposition")
+    add(site.client("redaktion"), site, "text", {"markdown": "Nur für uns.", "visibility": "internal"})
+    advance(site, "resolution")
+
+    board, inside = (compared(site.client(account), site, 1, 2).words for account in ("tv2", "gf"))
+
+    assert "Nur für uns." in inside
+    assert "Nur für uns." not in board
+    assert "Version 1 und Version 2 sind gleich" in board
+
+
+def test_every_change_has_a_link_at_the_start(sqlite_site: Site) -> None:
+    sqlite_site.at("disposition")
+    rename(sqlite_site, "Eine andere Überschrift")
+    client = sqlite_site.client("gf")
+
+    html = client.text(address(sqlite_site, **{"from": 1, "to": "now"}))
+
+    (anchor,) = [href for href in Page(html).links if href.startswith("#k")]
+    assert f'id="{anchor[1:]}"' in html
+
+
+def test_another_years_programme_is_laid_beside(sqlite_site: Site) -> None:
+    site = sqlite_site.at("in_force")
+    old = site.slug()
+    with site.writing() as session:
+        house, before = site.house(session), site.programme(session)
+        head = ProgrammeHead(before.kind, "Programm danach", date(2023, 1, 1), date(2023, 12, 31))
+        actor = Actor(site.person_id("gf"), frozenset({Role.MANAGING_DIRECTOR}))
+        following = open_cycle(session, house, head, previous=before, actor=actor, at=now()).slug
+    page = f"/programmes/{following}/compare"
+
+    words = site.client("gf").page(page).words
+
+    assert f"Verglichen wird {old}, Version 1 vom" in words
+    assert "Eingliederungstitel" in words
+    assert site.client("gf").page(f"{page}?from={old}&to=now").words == words
+    assert site.client("tv1").get(f"{page}?from={old}&to=now").status_code == 404
+
+
+def test_another_kind_of_programme_is_no_other_year(sqlite_site: Site) -> None:
+    site = sqlite_site.at("disposition")
+    document = demo_document("paderborn")
+    head = replace(document.programme, kind=ProgrammeKind.LPD)
+    with site.writing() as session:
+        slug = import_document(session, replace(document, programme=head), site.deed("gf")).slug
+
+    assert site.client("gf").get(address(site, **{"from": slug})).status_code == 404
+
+
+def test_the_form_offers_what_may_be_compared(sqlite_site: Site) -> None:
+    second_version(sqlite_site)
+
+    offers = {}
+    for account in ("gf", "tv2"):
+        (form,) = [f for f in sqlite_site.client(account).page(address(sqlite_site)).forms if f.method == "get"]
+        offers[account] = [control.options for control in form.controls]
+
+    assert offers == {"gf": [["now", "2", "1"]] * 2, "tv2": [["2", "1"]] * 2}
+
+
+def test_the_way_there_stands_on_the_overview_and_on_the_version(sqlite_site: Site) -> None:
+    second_version(sqlite_site)
+    overview, version = (f"/programmes/{sqlite_site.slug()}{rest}" for rest in ("", "/versions/2"))
+
+    for account in ("gf", "tv2"):
+        client = sqlite_site.client(account)
+        assert address(sqlite_site) in client.page(overview).links
+        ways = [href for href in client.page(version).links if "/compare" in href]
+        assert all(client.get(href).status_code == 200 for href in ways)
+        assert len(ways) == (2 if account == "gf" else 1)
