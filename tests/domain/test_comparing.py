@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jcflow.programmes.comparing import words
@@ -187,7 +187,7 @@ def test_a_programme_and_itself_differ_in_nothing(house: str) -> None:
     assert len(found.chapters) == len(one.chapters)
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 @given(documents())
 def test_any_document_and_itself_differ_in_nothing(one: Document) -> None:
     assert compare(one, one).is_empty
