@@ -23,7 +23,7 @@ from jcflow.opinions.board import Point, Stance
 from jcflow.procedure import Role
 from jcflow.process.acts import acting
 from jcflow.process.effects import Facts, Resolution
-from jcflow.programmes import internal_check, milestones
+from jcflow.programmes import acceptances, internal_check, milestones
 from jcflow.programmes.internal_check import SignOffKind, SignOffOutcome
 from jcflow.programmes.live import document_of
 from jcflow.programmes.programme import Programme, steps_of
@@ -112,7 +112,7 @@ def _accept_differences(tour: Tour) -> None:
     document = document_of(tour.session, tour.programme)
     for difference in internal_check.open_differences(tour.session, tour.programme, document):
         with tour.acting("haushalt", "accept_difference") as deed:
-            internal_check.accept(tour.session, tour.programme, difference, reason, deed)
+            acceptances.accept(tour.session, tour.programme, difference, reason, deed)
 
 
 def consult_board(tour: Tour) -> None:

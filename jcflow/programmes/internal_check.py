@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Text, UniqueConstraint, select
+from sqlalchemy import Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jcflow.asked import once
@@ -15,8 +15,9 @@ from jcflow.audit.chain import AuditEvent
 from jcflow.audit.reading import Entry, entries, select_events
 from jcflow.audit.trail import Audited, Deed, audited, record
 from jcflow.errors import BadInput, NotAllowed
+from jcflow.programmes.acceptances import accepted_of
 from jcflow.programmes.budgets import SHORTEST_REASON
-from jcflow.programmes.checks import Difference, Key, accepted_in
+from jcflow.programmes.checks import Difference, accepted_in
 from jcflow.programmes.exchange.document import Document
 from jcflow.programmes.exchange.writing import as_data
 from jcflow.programmes.identities.checking import all_differences
@@ -67,30 +68,6 @@ class SignOff(Audited):
     text: Mapped[str] = mapped_column(Text, default="")
     person_id: Mapped[UUID | None]
     role: Mapped[str]
-    at: Mapped[datetime]
-
-
-class AcceptedDifference(Audited):
-    """A sum that does not hold, accepted with a reason; belongs to the figures and is printed with them."""
-
-    __tablename__ = "accepted_difference"
-    __table_args__ = audited(
-        UniqueConstraint("programme_id", "place", "measure", "stated", "computed"), programme_id="programme"
-    )
-    IN_CLEAR: ClassVar[frozenset[str]] = frozenset(
-        {"programme_id", "place", "measure", "stated", "computed", "figures", "person_id", "at"}
-    )
-
-    programme_id: Mapped[UUID]
-    place: Mapped[str]
-    measure: Mapped[str]
-    """Which column of the total: `amount`, `prior_amount`, `planned`, `prior`, `total`."""
-    stated: Mapped[int] = mapped_column(BigInteger)
-    computed: Mapped[int] = mapped_column(BigInteger)
-    figures: Mapped[str | None]
-    """Checksum of the figures it was accepted for; None in rows from before it was kept."""
-    reason: Mapped[str] = mapped_column(Text)
-    person_id: Mapped[UUID | None]
     at: Mapped[datetime]
 
 
@@ -174,14 +151,6 @@ def figures_are_stated(session: Session, programme: Programme) -> bool:
     return last is not None and last.figures_sha256 == figures_digest(as_data(figures_of(session, programme)))
 
 
-@once
-def accepted_of(session: Session, programme: Programme) -> dict[Key, AcceptedDifference]:
-    """Accepted differences by what they are about; `checks.accepted_in` finds the one of a difference."""
-    mine = AcceptedDifference.programme_id == programme.id
-    rows = session.scalars(select(AcceptedDifference).where(mine))
-    return {(row.place, row.measure, row.stated, row.computed, row.figures or ""): row for row in rows}
-
-
 def open_differences(session: Session, programme: Programme, document: Document | None = None) -> list[Difference]:
     """The figures of the present content that neither hold nor are accepted as they stand (R-27).
 
@@ -191,32 +160,6 @@ def open_differences(session: Session, programme: Programme, document: Document 
     found = all_differences(document or figures_of(session, programme))
     accepted = accepted_of(session, programme) if found else {}
     return [d for d in found if accepted_in(accepted, d) is None]
-
-
-def accept(session: Session, programme: Programme, difference: Difference, reason: str, deed: Deed) -> None:
-    """Accept a sum that does not hold, as it stands now; accepted once more it gets the new reason.
-
-    Raises:
-        BadInput: The reason is missing or shorter than 10 characters.
-    """
-    if len(reason.strip()) < SHORTEST_REASON:
-        raise BadInput({"reason": f"Begründen Sie die Abweichung mit mindestens {SHORTEST_REASON} Zeichen."})
-    place, measure, stated, computed, figures = difference.key
-    said = {"reason": reason.strip(), "person_id": deed.actor_id, "at": deed.at, "figures": figures}
-    rows = accepted_of(session, programme)
-    if known := next((row for key, row in rows.items() if key[:4] == (place, measure, stated, computed)), None):
-        record(session, known, deed, **said)
-        return
-    fresh = AcceptedDifference(
-        jobcenter_id=programme.jobcenter_id,
-        programme_id=programme.id,
-        place=place,
-        measure=measure,
-        stated=stated,
-        computed=computed,
-        **said,
-    )
-    record(session, fresh, deed)
 
 
 def has_carrier_targets(session: Session, programme: Programme) -> bool:

@@ -12,13 +12,14 @@ from jcflow.accounts.people import names
 from jcflow.audit.reading import Entry
 from jcflow.errors import BadInput
 from jcflow.process.acts import acting
+from jcflow.programmes.acceptances import AcceptedDifference, accept, accepted_of
 from jcflow.programmes.budgets import lines_of, tables_of
 from jcflow.programmes.checks import Difference, accepted_in
 from jcflow.programmes.exchange.document import BudgetTable, Document
 from jcflow.programmes.exchange.writing import as_data
 from jcflow.programmes.identities.checking import all_differences
 from jcflow.programmes.identities.results import figure
-from jcflow.programmes.internal_check import AcceptedDifference, accept, accepted_of, figure_changes
+from jcflow.programmes.internal_check import figure_changes
 from jcflow.programmes.kinds import LineRole
 from jcflow.programmes.programme import Programme
 from jcflow.programmes.versions import figures_digest

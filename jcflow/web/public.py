@@ -78,7 +78,7 @@ def show(jobcenter: str, slug: str) -> ResponseReturnValue:
     house, programme, version = _published(jobcenter, slug)
     document = shown_to_all(version)
     pictures = _pictures(house, programme, version, document)
-    parts = parts_of(document, figure_href=pictures, accepted=accepted_reasons(programme))
+    parts = parts_of(document, figure_href=pictures, accepted=accepted_reasons(programme, version))
     return render_template(
         "public/show.html",
         jobcenter=house,
@@ -125,7 +125,7 @@ def budget(jobcenter: str, slug: str) -> ResponseReturnValue:
     """The budget tables of a published programme."""
     house, programme, version = _published(jobcenter, slug)
     document = shown_to_all(version)
-    grids = grids_of(document, accepted_reasons(programme))
+    grids = grids_of(document, accepted_reasons(programme, version))
     shown = [(t, grids[f"budget_tables/{t.key}"]) for t in document.budget_tables if f"budget_tables/{t.key}" in grids]
     frozen_on = local_day(version.frozen_at)
     return render_template(

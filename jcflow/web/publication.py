@@ -90,7 +90,9 @@ def _form(programme: Programme, reason: str, errors: dict[str, str]) -> str:
     out_id = programme.published_version_id
     shown = version_by_id(db.session(), out_id) if out_id else _resolved(programme)
     whole = shown.document
-    preview = parts_of(shown_to_all(shown), figure_href=version_href(shown), accepted=accepted_reasons(programme))
+    preview = parts_of(
+        shown_to_all(shown), figure_href=version_href(shown), accepted=accepted_reasons(programme, shown)
+    )
     return page(
         "publication/form.html",
         programme,

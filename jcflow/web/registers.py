@@ -45,7 +45,7 @@ def show(slug: str) -> ResponseReturnValue:
     """All registers as tables."""
     programme = load(slug)
     document, version = readable_document(programme)
-    grids = grids_of(document, accepted_reasons(programme))
+    grids = grids_of(document, accepted_reasons(programme, version))
     elsewhere = ("budget_tables/", "topic_sets/")
     return page(
         "registers/show.html",

@@ -6,8 +6,8 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from jcflow.procedure import Area
+from jcflow.programmes.acceptances import accepted_of
 from jcflow.programmes.chapters import blocks_of, chapters_of
-from jcflow.programmes.internal_check import accepted_of
 from jcflow.programmes.programme import Programme, may_edit
 from jcflow.programmes.versions import Version
 from jcflow.web.content import FigureHref, Part, parts_of, with_writers
@@ -32,7 +32,7 @@ def show(slug: str) -> ResponseReturnValue:
         document,
         figure_href=pictures(programme, version),
         unreviewed=_unreviewed(programme) if version is None else None,
-        accepted=accepted_reasons(programme),
+        accepted=accepted_reasons(programme, version),
     )
     editable = version is None and may_edit(programme, Area.CHAPTERS, me().actor)
     if editable:
@@ -57,9 +57,10 @@ def pictures(programme: Programme, version: Version | None) -> FigureHref:
     return draft_href(db.session(), programme) if version is None else version_href(version)
 
 
-def accepted_reasons(programme: Programme) -> AcceptedReasons:
-    """Why differences of sums were accepted."""
-    return {key: row.reason for key, row in accepted_of(db.session(), programme).items()}
+def accepted_reasons(programme: Programme, version: Version | None = None) -> AcceptedReasons:
+    """Why differences of figures were accepted; a version's own words go before those on record now."""
+    found = {key: row.reason for key, row in accepted_of(db.session(), programme).items()}
+    return found if version is None else found | {key: one.reason for key, one in version.accepted.items()}
 
 
 def _unreviewed(programme: Programme) -> dict[str, list[bool]]:

@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from jcflow.accounts.people import names
 from jcflow.errors import NotFound
-from jcflow.programmes.checks import accepted_in, differences
+from jcflow.programmes.checks import accepted_in
+from jcflow.programmes.identities.checking import all_differences
 from jcflow.programmes.milestones import seen_by
 from jcflow.programmes.programme import Programme, StepTaken, steps_of
 from jcflow.programmes.versions import Version, visible_versions
@@ -30,8 +31,8 @@ def show(slug: str, number: int) -> ResponseReturnValue:
     programme = load(slug)
     version = _readable(programme, number)
     document = seen_by(version.document, allowed_visibility())
-    accepted = accepted_reasons(programme)
-    wrong = [Wrong(sentence_of(d), accepted_in(accepted, d) or "") for d in differences(document)]
+    accepted = accepted_reasons(programme, version)
+    wrong = [Wrong(sentence_of(d), accepted_in(accepted, d) or "") for d in all_differences(document)]
     return page(
         "versions/show.html",
         programme,

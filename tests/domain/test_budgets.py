@@ -15,11 +15,12 @@ from jcflow.errors import BadInput, NotFound, Stale
 from jcflow.money import LIMIT
 from jcflow.procedure import Area
 from jcflow.programmes import budget_lines, budgets, ordering
+from jcflow.programmes.acceptances import accept, accepted_of
 from jcflow.programmes.budget_lines import LineEdit
 from jcflow.programmes.budgets import BudgetLine, BudgetTable
 from jcflow.programmes.exchange.reading import read
 from jcflow.programmes.exchange.writing import as_data, canonical
-from jcflow.programmes.internal_check import accept, accepted_of, open_differences
+from jcflow.programmes.internal_check import open_differences
 from jcflow.programmes.kinds import LineRole
 from jcflow.programmes.live import document_of
 from tests.factories import House, visit

@@ -18,7 +18,7 @@ from jcflow.opinions.answers import Disposition, answer, open_points
 from jcflow.opinions.board import OnPaper, Point, Stance
 from jcflow.procedure import Area, Role
 from jcflow.process.guards import GUARDS, Look
-from jcflow.programmes import budget_lines, budgets, chapters, internal_check, milestones, ordering
+from jcflow.programmes import acceptances, budget_lines, budgets, chapters, internal_check, milestones, ordering
 from jcflow.programmes.exchange.document import Chapter
 from jcflow.programmes.internal_check import SignOffKind, SignOffOutcome
 from jcflow.programmes.kinds import BlockKind
@@ -246,7 +246,7 @@ def test_a_sum_that_does_not_hold_is_told_with_both_numbers(session: Session) ->
 
     (difference,) = internal_check.open_differences(session, house.programme)
     with house.acting("haushalt", "accept_difference") as deed:
-        internal_check.accept(session, house.programme, difference, "Steht so im Plan.", deed)
+        acceptances.accept(session, house.programme, difference, "Steht so im Plan.", deed)
 
     assert says(house, "differences_accepted") == []
 

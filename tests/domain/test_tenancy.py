@@ -22,7 +22,7 @@ from jcflow.decisions import ballots, casting, records
 from jcflow.errors import NotFound
 from jcflow.opinions import answers, board
 from jcflow.procedure import Role
-from jcflow.programmes import budgets, chapters, files, internal_check, programme, registers, topics, versions
+from jcflow.programmes import acceptances, budgets, chapters, files, programme, registers, topics, versions
 from jcflow.programmes.chapters import Chapter
 from jcflow.programmes.programme import Programme
 from jcflow.tasks import Task
@@ -154,7 +154,7 @@ LISTS: dict[str, Callable[[House, House], object]] = {
     "versions": lambda one, me: versions.versions_of(me.session, one.programme),
     "visible versions": lambda one, me: versions.visible_versions(me.session, one.programme, frozenset(Role)),
     "steps": lambda one, me: programme.steps_of(me.session, one.programme),
-    "accepted differences": lambda one, me: internal_check.accepted_of(me.session, one.programme),
+    "accepted differences": lambda one, me: acceptances.accepted_of(me.session, one.programme),
     "opinions": lambda one, me: board.opinions_of(me.session, one.programme),
     "points": lambda one, me: board.points_of(me.session, one.programme),
     "answers": lambda one, me: answers.answers_of(me.session, one.programme),

@@ -29,7 +29,7 @@ from jcflow.procedure import Area, Role
 from jcflow.process import acts, steps
 from jcflow.process.effects import Facts, Resolution
 from jcflow.process.opening import open_cycle
-from jcflow.programmes import budget_lines, budgets, chapters, internal_check, milestones, topics
+from jcflow.programmes import acceptances, budget_lines, budgets, chapters, internal_check, milestones, topics
 from jcflow.programmes.exchange.document import Document
 from jcflow.programmes.internal_check import SignOffKind, SignOffOutcome
 from jcflow.programmes.live import fill
@@ -170,7 +170,7 @@ def accept_first(here: Visit, slug: str, reason: str) -> tuple[str, str, int, in
     programme = here.load(slug)
     first = internal_check.open_differences(here.session, programme)[0]
     with here.acting(programme, "accept_difference") as deed:
-        internal_check.accept(here.session, programme, first, reason, deed)
+        acceptances.accept(here.session, programme, first, reason, deed)
     return first.place, first.column, first.stated, first.computed
 
 

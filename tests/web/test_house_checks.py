@@ -14,6 +14,7 @@ from jcflow.audit.reading import entries, select_events
 from jcflow.audit.trail import Deed
 from jcflow.clock import now, today
 from jcflow.procedure import Role
+from jcflow.programmes.acceptances import accepted_of
 from jcflow.programmes.budget_lines import LineEdit, save_lines
 from jcflow.programmes.budgets import lines_of, tables_of
 from jcflow.programmes.exchange.writing import as_data
@@ -22,7 +23,6 @@ from jcflow.programmes.internal_check import (
     SignOff,
     SignOffKind,
     SignOffOutcome,
-    accepted_of,
     figures_are_stated,
     open_differences,
 )
