@@ -23,12 +23,14 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
 
 from jcflow import clock, database
+from jcflow.audit.checkpoints import NoSigner, TrailBroken, equip
 from jcflow.config import Settings
 from jcflow.mail import ticking
 from jcflow.mail.claims import BATCH, claim, recover
 from jcflow.mail.delivery import Delivered, Delivery
 from jcflow.mail.message import Letterhead
 from jcflow.mail.smtp import SECONDS, Line, MailServer
+from jcflow.process import anchoring
 from jcflow.reminders.letters import Letters
 from jcflow.reminders.planning import plan
 
@@ -45,6 +47,8 @@ WATCH = 30
 class Ticked:
     """What one tick has done."""
 
+    anchored: int = 0
+    """Checkpoints made of trails that had to wait for one."""
     planned: int = 0
     """Mails of reminders put into the outbox."""
     recovered: int = 0
@@ -79,7 +83,7 @@ def tick(
     def now() -> datetime:
         return at + timedelta(seconds=time.monotonic() - began)
 
-    done = Ticked(_plan(engine, now, should_stop))
+    done = Ticked(anchor(engine, settings, now(), should_stop), _plan(engine, now, should_stop))
     while not (should_stop() or done.delivered.is_down) and now() - at < LONGEST_TICK:
         claimed_from = time.monotonic()
         with database.writing(engine) as session:
@@ -99,6 +103,25 @@ def _send(delivery: Delivery, done: Ticked, settings: Settings) -> None:
     server = MailServer.of(str(settings.smtp_url))
     with Line(server, delivery.head.domain, seconds=delivery.seconds) as line:
         delivery.run(line)
+
+
+def anchor(engine: Engine, settings: Settings, at: datetime, should_stop: Callable[[], bool] = lambda: False) -> int:
+    """Make the checkpoints that are due, each Jobcenter's in a transaction of its own; without a key they wait."""
+    if settings.signing_key is None:
+        return 0
+    with database.reading(engine) as session:
+        due = [one.jobcenter_id for one in anchoring.waiting(session) if one.due_at <= at]
+    made = 0
+    for jobcenter_id in due:
+        if should_stop():
+            break
+        try:
+            with database.writing(engine) as session:
+                equip(session, settings.signing_key)
+                made += anchoring.anchor(session, jobcenter_id, at)
+        except (NoSigner, TrailBroken) as error:
+            log.error("%s: %s", jobcenter_id, error)
+    return made
 
 
 def _plan(engine: Engine, now: Callable[[], datetime], should_stop: Callable[[], bool]) -> int:
@@ -158,7 +181,7 @@ class Worker:
 
     def _tick(self) -> None:
         done = tick(self._engine, self._settings, clock.now(), name=self._name, should_stop=self._told.is_set)
-        if any((done.planned, done.recovered, done.delivered.sent, done.delivered.failed)):
+        if any((done.anchored, done.planned, done.recovered, done.delivered.sent, done.delivered.failed)):
             log.info("%s", summary(done))
 
 
@@ -175,4 +198,5 @@ def summary(done: Ticked) -> str:
         f"{done.planned} geplant, {mails.sent} versandt, {mails.failed} nicht versandt, "
         f"{mails.dropped} entfallen, {done.recovered} wieder aufgenommen"
     )
+    said += f", {done.anchored} Prüfpunkte gesetzt" if done.anchored else ""
     return said + (", der Mailserver ist nicht zu erreichen" if mails.is_down else "")

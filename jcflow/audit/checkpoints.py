@@ -145,7 +145,7 @@ def newest(session: Session, jobcenter_id: UUID) -> Checkpoint | None:
     """The checkpoint that covers most of a Jobcenter's chain."""
     mine = select(Checkpoint).where(Checkpoint.jobcenter_id == jobcenter_id)
     last = mine.order_by(Checkpoint.seq.desc(), Checkpoint.at.desc()).limit(1)
-    return session.scalar(last, execution_options=EVERY_JOBCENTER)
+    return session.scalar(last, execution_options={**EVERY_JOBCENTER, "populate_existing": True})
 
 
 def note_of(checkpoint: Checkpoint) -> Note | None:

@@ -26,6 +26,7 @@ from jcflow.config import Settings
 from jcflow.errors import BadConfiguration, BadFile
 from jcflow.mail.smtp import MailServer
 from jcflow.mail.ticking import pulse
+from jcflow.process.anchoring import Light, standing
 from jcflow.programmes import procedures
 
 VENDOR = Path(__file__).parents[1] / "static" / "vendor"
@@ -98,6 +99,7 @@ def _database(settings: Settings, max_lag: timedelta) -> Iterator[Point]:
             yield from schema
             if schema[-1].good:
                 yield from _mail(connection, settings, max_lag)
+                yield _checkpoints(connection, settings)
     except BadConfiguration as error:
         yield Point("Datenbank", str(error), good=False)
 
@@ -146,6 +148,14 @@ def _mail(connection: Connection, settings: Settings, max_lag: timedelta) -> Ite
         yield Point("Worker", "noch keiner gelaufen. Starten Sie ihn: jcflow worker", good=not found.waiting)
     else:
         yield Point("Worker", f"zuletzt vor {_long(found.silent_for)}", good=not found.is_silent)
+
+
+def _checkpoints(connection: Connection, settings: Settings) -> Point:
+    with Session(connection) as session:
+        light, late = standing(session, clock.now())
+    found = "alle gesetzt" if light is Light.GREEN else f"fällig seit {_long(late)}"
+    key = "" if settings.signing_key else ", JCFLOW_SIGNING_KEY ist nicht gesetzt"
+    return Point("Prüfpunkte", found + key, good=light is not Light.RED)
 
 
 def _long(time: timedelta) -> str:

@@ -57,6 +57,7 @@ def beside(settings: Settings) -> Iterator[None]:
         "JCFLOW_DATABASE_URL": settings.database_url,
         "JCFLOW_SECRET_KEY": settings.secret_key,
         "JCFLOW_BASE_URL": settings.base_url,
+        "JCFLOW_SIGNING_KEY": str(settings.signing_key or ""),
     }
     entry = "from jcflow.cli.main import main; main(prog_name='jcflow')"
     process = subprocess.Popen([sys.executable, "-c", entry, "worker"], env=environ)

@@ -64,6 +64,7 @@ class Occasion(StrEnum):
     ADDRESS_CHANGE = "address_change"
     NEW_SIGN_IN = "new_sign_in"
     ACCOUNT_CHANGED = "account_changed"
+    CHECKPOINT = "checkpoint"
 
 
 ALWAYS_SENT = frozenset(
@@ -78,9 +79,10 @@ ALWAYS_SENT = frozenset(
         Occasion.ADDRESS_CHANGE,
         Occasion.NEW_SIGN_IN,
         Occasion.ACCOUNT_CHANGED,
+        Occasion.CHECKPOINT,
     }
 )
-"""What nobody can turn off: proof of invitation, what a vote depends on, and the safety of an account."""
+"""What nobody can turn off: proof of invitation and of the trail, what a vote depends on, the safety of an account."""
 PERSONAL = frozenset({Occasion.INVITATION, Occasion.RESET, Occasion.ADDRESS_CHANGE})
 """Mails with a link that is as good as a key: nobody but their reader sees it, and it is not kept once it was sent."""
 

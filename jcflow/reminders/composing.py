@@ -7,6 +7,7 @@ with a blank line between them; how a paragraph begins says what it is:
     # heading                           ## heading further down
     ! the deadline                      - one entry of a list (the next one on the next line)
     [Button](/path)                     Grund: why this person gets this mail
+    | one line, kept as it is (the next one on the next line)
 
 Every path is put behind the site's own address; no other address comes into a mail as a link (T8).
 """
@@ -36,7 +37,7 @@ class Part:
     """One paragraph of a mail."""
 
     kind: str
-    """`paragraph`, `heading`, `further`, `deadline`, `list` or `button`."""
+    """`paragraph`, `heading`, `further`, `deadline`, `list`, `verbatim` or `button`."""
     words: str
     entries: tuple[str, ...] = ()
     path: str = ""
@@ -118,6 +119,8 @@ def _part(block: str) -> Part:
     for mark, kind in (("## ", "further"), ("# ", "heading"), ("! ", "deadline")):
         if block.startswith(mark):
             return Part(kind, _joined(block.removeprefix(mark)))
+    if block.startswith("| "):
+        return Part("verbatim", "", tuple(line[2:] for line in block.splitlines()))
     if block.startswith("- "):
         return Part("list", "", tuple(_joined(entry) for entry in re.split(r"(?:^|\n)- ", block) if entry))
     return Part("paragraph", _joined(block))
@@ -140,6 +143,8 @@ def _body(said: Wording, sender: Sender) -> Iterator[str]:
             yield f"{part.words}:\n{sender.base_url}{part.path}"
         elif part.kind == "list":
             yield "\n".join(_filled(entry, "- ", "  ") for entry in part.entries)
+        elif part.kind == "verbatim":
+            yield "\n".join(part.entries)
         elif part.kind == "deadline":
             yield _filled(part.words, "    ", "    ")
         elif part.kind != "heading":

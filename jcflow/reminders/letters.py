@@ -85,6 +85,9 @@ class Letters:
             return None
         if mail.occasion in ACCESS:
             return template, {"house": self._sender(session).house, **mail.facts}
+        if mail.occasion is Occasion.CHECKPOINT:
+            house = {"house": self._sender(session).house}
+            return template, {**house, **_of_programme(session, mail.programme_id), **mail.facts}
         if mail.person_id is None or not self._concerns(session, mail, mail.person_id):
             return None
         if mail.occasion is Occasion.WEEKLY:

@@ -249,6 +249,7 @@ def _settings_page(typed: dict[str, object], errors: dict[str, str]) -> str:
         labels=forms.SETTING_LABELS,
         version=me().setting.version,
         has_assembly=me().house.form == "gE",
+        mailboxes=forms.mailbox_fields(me().house),
     )
 
 

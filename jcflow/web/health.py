@@ -7,6 +7,7 @@ from sqlalchemy.exc import DBAPIError
 
 from jcflow.database import begin_reading
 from jcflow.mail.ticking import Pulse, pulse
+from jcflow.process.anchoring import standing
 from jcflow.web.database import db
 from jcflow.web.guard import open_to_public
 from jcflow.web.visitors import moment
@@ -17,7 +18,7 @@ pages = Blueprint("health", __name__)
 @pages.get("/healthz")
 @open_to_public
 def healthz() -> Response:
-    """The process lives, whatever the database does; and how late the mail is."""
+    """The process lives, whatever the database does; how late the mail is, and whether the trail is anchored."""
     return jsonify(_found() | {"status": "ok"})
 
 
@@ -34,9 +35,15 @@ def _found() -> dict[str, object]:
     try:
         begin_reading(db.session())
         found: Pulse = pulse(db.session(), moment())
+        light, waiting = standing(db.session(), moment())
     except DBAPIError:
         db.session.rollback()
-        return {"status": "no database", "mail": None, "worker": None}
+        return {"status": "no database", "mail": None, "worker": None, "checkpoints": None}
     mail = {"late": round(found.late_by.total_seconds()), "due": found.waiting}
     seen = found.silent_for
-    return {"status": "ok", "mail": mail, "worker": None if seen is None else round(seen.total_seconds())}
+    return {
+        "status": "ok",
+        "mail": mail,
+        "worker": None if seen is None else round(seen.total_seconds()),
+        "checkpoints": {"state": light.value, "late": round(waiting.total_seconds())},
+    }

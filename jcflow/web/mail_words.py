@@ -28,6 +28,7 @@ OCCASIONS = {
     Occasion.ADDRESS_CHANGE: "Neue E-Mail-Adresse",
     Occasion.NEW_SIGN_IN: "Neue Anmeldung",
     Occasion.ACCOUNT_CHANGED: "Änderung am Zugang",
+    Occasion.CHECKPOINT: "Prüfpunkt",
 }
 STATES = {
     MailState.WAITING: ("info", "wartet"),

@@ -96,9 +96,16 @@ SETTING_LABELS = {
     "office_phone": "Telefon des Gremienbüros",
     "office_hours": "Sprechzeiten",
     "office_email": "E-Mail-Adresse des Gremienbüros",
+    "checkpoint_email_agency": "Postfach der Agentur für Arbeit",
+    "checkpoint_email_municipality": "Postfach der Kommune",
     "factor_for_votes": "Zweiter Faktor zum Abstimmen",
     "factor_for_admin": "Zweiter Faktor für die Verwaltung",
 }
+
+
+def mailbox_fields(house: Jobcenter) -> list[str]:
+    """The settings that name the mailboxes of a house's carriers."""
+    return [f"checkpoint_email_{carrier['kind']}" for carrier in house.carriers]
 
 
 def read_setting(house: Jobcenter, typed: Mapping[str, str]) -> dict[str, object]:
@@ -112,9 +119,10 @@ def read_setting(house: Jobcenter, typed: Mapping[str, str]) -> dict[str, object
         found[name] = typed[name].strip()
         if len(typed[name]) > LONGEST_LINE:
             problems[name] = f"Kürzen Sie die Angabe auf {LONGEST_LINE} Zeichen."
-    found["office_email"] = typed["office_email"].strip() or None
-    if found["office_email"] and not is_deliverable(typed["office_email"].strip()):
-        problems["office_email"] = "Geben Sie eine E-Mail-Adresse ein, zum Beispiel buero@jobcenter.de."
+    for name in ("office_email", *mailbox_fields(house)):
+        found[name] = typed[name].strip() or None
+        if found[name] and not is_deliverable(typed[name].strip()):
+            problems[name] = "Geben Sie eine E-Mail-Adresse ein, zum Beispiel buero@jobcenter.de."
     for name in ("seats_agency", "seats_municipality") if house.form == "gE" else ():
         if typed[name].isascii() and typed[name].isdigit() and len(typed[name]) < 4:
             found[name] = int(typed[name])

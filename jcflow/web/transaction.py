@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from jcflow.asked import remember
+from jcflow.audit.checkpoints import equip
 from jcflow.database import begin_reading
 from jcflow.web.database import db
 
@@ -27,6 +28,8 @@ def register(app: Flask) -> None:
 
 
 def _begin() -> None:
+    if request.endpoint not in ALONE:
+        equip(db.session(), current_app.config["JCFLOW"].signing_key)
     if request.endpoint not in ALONE and request.method in SAFE:
         _look()
 

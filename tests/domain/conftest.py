@@ -15,7 +15,9 @@ from jcflow.accounts.closed_days import close_on
 from jcflow.accounts.people import end_membership
 from jcflow.amendments.amendment import AmendmentKind
 from jcflow.amendments.proposing import Draft
+from jcflow.audit.checkpoints import equip
 from jcflow.cli import walk
+from jcflow.config import demo_signing_key
 from jcflow.deadlines import moving
 from jcflow.procedure import Area
 from jcflow.process import measures
@@ -92,7 +94,9 @@ def house_at(stages: Engine) -> Iterator[Callable[[str], House]]:
 
 
 @pytest.fixture(scope="session", params=KINDS)
-def full(request: pytest.FixtureRequest, new_database: Callable[[str], str]) -> Iterator[Engine]:
+def full(
+    request: pytest.FixtureRequest, new_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
     """A database in which every audited table has a row: two programmes walked to their resolution."""
     url = new_database(request.param)
     engine = database.engine_for(url)
@@ -106,6 +110,7 @@ def full(request: pytest.FixtureRequest, new_database: Callable[[str], str]) -> 
         later = moving.shifts_to(session, found, house.today + timedelta(days=60), house.today)
         moving.move(session, later, house.deed("buero", "Mehr Zeit für den Entwurf"))
         row = registers.add_row(session, own, "measures", {"key": "kurse", "title": "Kurse", "topics": []}, deed)
+        equip(session, demo_signing_key(tmp_path_factory.mktemp("keys") / "schluessel.pem"))
         house.advance("in_force")
         owner, until = house.people["redaktion"], house.today + timedelta(days=30)
         named = {"person_id": owner, "due_on": until, "version": 0}

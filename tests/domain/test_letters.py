@@ -75,6 +75,9 @@ FACTS = ITEM | {
     "device": EVIL,
     "what": "factor_reset",
     "complete": True,
+    "cause": "conclude",
+    "seq": 412,
+    "note": ["jcflow/haus", "412", "", "— jcflow/haus YWJj"],
 }
 SENDER = Sender("Jobcenter Musterstadt", "Lena Fuchs, Telefon 0123 456-789, planung@musterstadt.example", BASE_URL)
 

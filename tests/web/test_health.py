@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from unittest.mock import ANY
 
 from jcflow import clock, database
 from jcflow.mail.outbox import Letter, Occasion, queue
@@ -20,7 +21,12 @@ def test_it_lives_and_is_ready_and_says_how_late_the_mail_is(site: Site) -> None
 
     living, ready = site.client(None).get("/healthz"), site.client(None).get("/readyz")
 
-    assert before == {"status": "ok", "mail": {"late": 0, "due": 0}, "worker": None}
+    assert before == {
+        "status": "ok",
+        "mail": {"late": 0, "due": 0},
+        "worker": None,
+        "checkpoints": {"state": "amber", "late": ANY},
+    }
     assert (living.status_code, ready.status_code) == (200, 200)
     assert living.json == ready.json
     assert ready.json is not None
@@ -39,4 +45,4 @@ def test_without_a_database_it_lives_but_is_not_ready(sqlite_site: Site) -> None
     living, ready = sqlite_site.client(None).get("/healthz"), sqlite_site.client(None).get("/readyz")
 
     assert (living.status_code, ready.status_code) == (200, 503)
-    assert ready.json == {"status": "no database", "mail": None, "worker": None}
+    assert ready.json == {"status": "no database", "mail": None, "worker": None, "checkpoints": None}

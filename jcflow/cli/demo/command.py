@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import click
 
-from jcflow import database
+from jcflow import clock, database, worker
 from jcflow.accounts.jobcenters import Jobcenter, all_jobcenters
 from jcflow.cli import cast, server
 from jcflow.cli.connections import created
@@ -31,6 +31,7 @@ def demo(state: str | None, no_serve: bool) -> None:
     with created(settings) as engine:
         database.upgrade(engine)
         remarks = houses.place(engine, state)
+        worker.anchor(engine, settings, clock.now())
         with database.reading(engine) as session:
             shown = [house for house in all_jobcenters(session) if cast.plays_in(session, house)]
         click.echo("\n".join(_welcome(settings, shown)))
