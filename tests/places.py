@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 
 from jcflow.accounts.absences import Absence
 from jcflow.accounts.people import Membership, Person
+from jcflow.amendments.amendment import Amendment
 from jcflow.audit.chain import AuditEvent
 from jcflow.audit.trail import record
 from jcflow.database import Base
@@ -52,6 +53,7 @@ ROWS = {
     "programme_id": Programme,
     "absence_id": Absence,
     "mail_id": Mail,
+    "amendment_id": Amendment,
 }
 KEYS = {"chapter": Chapter, "table": BudgetTable, "line": BudgetLine, "key": TopicSet, "topic": Topic}
 FORM = re.compile(r"<form .*?</form>", re.DOTALL)

@@ -136,7 +136,7 @@ def change_budget(session: Session, programme: Programme, one: Amendment, deed: 
     effect = effect_of(session, programme, one)
     if sentence := lacking(effect):
         raise BadInput({"amount": sentence})
-    said = _because(one, deed)
+    said = because(one, deed)
     record_all(session, said, [(change.line, _amount(change.line, change.after)) for change in effect.changes])
     applied = {str(change.line.id): [change.before, change.after] for change in effect.changes}
     return {"applied": applied, **_version(session, programme, said)}
@@ -147,7 +147,7 @@ def _correct(session: Session, programme: Programme, one: Amendment, deed: Deed)
     if line is None or line.removed or one.column is None:
         raise BadInput({"target": "Die Zeile, die berichtigt werden soll, gibt es nicht mehr."})
     former = getattr(line, one.column) or ""
-    said = _because(one, deed)
+    said = because(one, deed)
     record_all(session, said, [(line, {one.column: one.wording or None})])
     return {"former": former, **_version(session, programme, said)}
 
@@ -170,8 +170,8 @@ def restore_budget(session: Session, programme: Programme, one: Amendment, deed:
     return _version(session, programme, deed)
 
 
-def _because(one: Amendment, deed: Deed) -> Deed:
-    """The deed with which lines change: its reason is the amendment's."""
+def because(one: Amendment, deed: Deed) -> Deed:
+    """The deed with which the budget changes: its reason is the amendment's."""
     return replace(deed, reason=f"Budgetänderung {one.number}: {one.reason}")
 
 

@@ -16,7 +16,7 @@ from jcflow.accounts.closed_days import house_days
 from jcflow.accounts.role_names import named
 from jcflow.amendments import proposing
 from jcflow.amendments.amendment import Amendment, amendments_of
-from jcflow.amendments.deciding import competent_role
+from jcflow.amendments.deciding import because, competent_role
 from jcflow.amendments.procedures import act_of
 from jcflow.amendments.proposing import Draft
 from jcflow.audit.trail import Deed, record
@@ -138,7 +138,8 @@ def _carry_out(turn: Turn, step: Step) -> None:
     target = machines.fire(one.procedure, one.state, step.trigger, outcome)
     if target is None:
         raise StepNotPossible(step.label, one.current.label)
-    record(turn.session, one, turn.deed, state=target, entered_on=local_day(turn.deed.at), **changes)
+    deed = because(one, turn.deed) if "version_id" in changes and not turn.deed.reason else turn.deed
+    record(turn.session, one, deed, state=target, entered_on=local_day(deed.at), **changes)
 
 
 def declare(

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from jcflow import clock
+from jcflow import clock, money
 from jcflow.accounts.directory import Sought, count_people, found_people, held_on
 from jcflow.accounts.jobcenters import change_setting
 from jcflow.accounts.people import (
@@ -238,6 +238,8 @@ def settings() -> ResponseReturnValue:
     """What the house decides for itself."""
     setting = me().setting
     typed = {name: getattr(setting, name) for name in forms.SETTING_LABELS}
+    if setting.amendment_limit is not None:
+        typed["amendment_limit"] = money.german(setting.amendment_limit)
     return _settings_page(typed, {})
 
 

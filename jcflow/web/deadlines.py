@@ -26,7 +26,7 @@ from jcflow.web.formats import MOST_COUNTED, day
 from jcflow.web.guard import open_to
 from jcflow.web.labels import ROLE_LABELS
 from jcflow.web.paging import PAGE, Leaf, asked_id, leaf
-from jcflow.web.task_links import place_of
+from jcflow.web.task_links import place_of_task
 from jcflow.web.visitors import me, moment
 
 pages = Blueprint("deadlines", __name__)
@@ -113,7 +113,7 @@ def _rows(session: Session, shown: list[list[Task]], today: date) -> list[Due]:
 def _due(task: Task, programme: Programme, today: date, people: list[str], told: Sequence[Told]) -> Due:
     kind = "danger" if task.due_on < today else "warning" if task.due_on <= today + SOON else "info"
     mine = me().owes(task.role, task.person_id)
-    href = place_of(programme, str(task.act or task.step)) if mine else url_for("programmes.show", slug=programme.slug)
+    href = place_of_task(programme, task) if mine else url_for("programmes.show", slug=programme.slug)
     return Due(task.label, programme, task.role, task.due_on, kind, href, people, task.id, _said(told))
 
 

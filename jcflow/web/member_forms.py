@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from jcflow import money
 from jcflow.accounts.jobcenters import ASSEMBLY_ROLES, Jobcenter
 from jcflow.accounts.people import BoardGroup, Carrier, Membership, Person
 from jcflow.errors import BadInput
@@ -98,6 +99,7 @@ SETTING_LABELS = {
     "office_email": "E-Mail-Adresse des Gremienbüros",
     "checkpoint_email_agency": "Postfach der Agentur für Arbeit",
     "checkpoint_email_municipality": "Postfach der Kommune",
+    "amendment_limit": "Grenze für Budgetänderungen der Geschäftsführung",
     "factor_for_votes": "Zweiter Faktor zum Abstimmen",
     "factor_for_admin": "Zweiter Faktor für die Verwaltung",
 }
@@ -112,7 +114,7 @@ def read_setting(house: Jobcenter, typed: Mapping[str, str]) -> dict[str, object
     """Settings as typed; a licensed municipal provider has no seats and no first reading.
 
     Raises:
-        BadInput: A number of seats is no number, or a line too long.
+        BadInput: A number of seats is no number, an amount is none, or a line too long.
     """
     problems, found = {}, dict[str, object]()
     for name in ("office_phone", "office_hours"):
@@ -128,6 +130,11 @@ def read_setting(house: Jobcenter, typed: Mapping[str, str]) -> dict[str, object
             found[name] = int(typed[name])
         else:
             problems[name] = "Geben Sie eine Zahl zwischen 1 und 20 ein."
+    try:
+        limit = typed["amendment_limit"].strip()
+        found["amendment_limit"] = money.parse_amount(limit) if limit else None
+    except money.NotAnAmount as error:
+        problems["amendment_limit"] = str(error)
     for name in ("factor_for_votes", "factor_for_admin"):
         found[name] = True if typed[name] else None
     if problems:

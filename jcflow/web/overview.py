@@ -26,7 +26,7 @@ from jcflow.programmes.versions import Version, newest_version, versions_with_au
 from jcflow.tasks import Task
 from jcflow.web.formats import mio
 from jcflow.web.labels import PHASE_LABELS, ROLE_LABELS
-from jcflow.web.task_links import place_of
+from jcflow.web.task_links import place_of, place_of_task
 from jcflow.web.visitors import Visitor
 
 
@@ -75,7 +75,7 @@ def next_step(session: Session, programme: Programme, somebody: Visitor, at: dat
     mine = [t for t in open_now if somebody.owes(t.role, t.person_id)]
     if mine:
         first = mine[0]
-        href = place_of(programme, str(first.act or first.step))
+        href = place_of_task(programme, first)
         missing = _missing(Look(session, programme, at), first)
         return Next(first.label, f"{ROLE_LABELS[first.role]} (Sie)", first.due_on, href, missing)
     if not open_now:

@@ -29,13 +29,15 @@ SECTIONS: tuple[tuple[str, str], ...] = (
     ("files.show", "Dateien"),
     ("opinions.show", "Stellungnahmen"),
     ("measures.show", "Umsetzung"),
+    ("amendments.show", "Budgetänderungen"),
     ("history.show", "Verlauf"),
 )
 """Endpoint and label of the pages of a programme."""
 
-ONLY_INSIDE = frozenset({"files.show", "history.show"})
-"""Pages that members of the bodies do not get; the carrier assembly gets the history."""
-AFTERWARDS = frozenset({"measures.show"})
+ONLY_INSIDE = frozenset({"files.show", "history.show", "amendments.show"})
+"""Pages that members of the bodies do not get; the carrier assembly gets those in `ASSEMBLY_TOO`."""
+ASSEMBLY_TOO = frozenset({"history.show", "amendments.show"})
+AFTERWARDS = frozenset({"measures.show", "amendments.show"})
 """Pages that there are once the programme is in force."""
 OF_A_VERSION = frozenset({"text.show", "budget.show", "topics.show", "registers.show"})
 """Pages that members of the bodies get as soon as a version was put before them."""
@@ -95,7 +97,7 @@ def subnav(programme: Programme) -> list[Entry]:
     roles = me().roles
     hidden = frozenset[str]()
     if not is_insider():
-        hidden = ONLY_INSIDE - ({"history.show"} if Role.ASSEMBLY_MEMBER in roles else set())
+        hidden = ONLY_INSIDE - (ASSEMBLY_TOO if Role.ASSEMBLY_MEMBER in roles else frozenset())
         hidden |= OF_A_VERSION if readable_version(programme) is None else frozenset()
     if programme.current.phase is not Phase.IN_FORCE:
         hidden |= AFTERWARDS

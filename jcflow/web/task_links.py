@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import url_for
 from sqlalchemy.orm import Session
 
+from jcflow.amendments.procedures import ACT
 from jcflow.programmes.programme import Programme
 from jcflow.tasks import Task
 
@@ -42,7 +43,14 @@ def place_of(programme: Programme, name: str) -> str:
     return url_for("steps.form", slug=programme.slug, trigger=name)
 
 
+def place_of_task(programme: Programme, task: Task) -> str:
+    """Address of the page where a task of a programme is done; that of an amendment has the amendment's own."""
+    if str(task.act).startswith(ACT):
+        return url_for("amendments.one", slug=programme.slug, amendment_id=task.subject_id)
+    return place_of(programme, str(task.act or task.step))
+
+
 def link_of(session: Session, task: Task) -> str:
     """Address of the page where a task is done."""
     programme = session.get_one(Programme, task.programme_id)
-    return place_of(programme, str(task.act or task.step))
+    return place_of_task(programme, task)

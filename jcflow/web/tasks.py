@@ -16,7 +16,7 @@ from jcflow.web.database import db
 from jcflow.web.formats import MOST_COUNTED
 from jcflow.web.guard import open_to_signed_in
 from jcflow.web.paging import PAGE, Leaf, asked_id, leaf
-from jcflow.web.task_links import place_of
+from jcflow.web.task_links import place_of_task
 from jcflow.web.visitors import me, moment
 
 pages = Blueprint("tasks", __name__)
@@ -85,5 +85,5 @@ def _groups(items: list[Item], today: date) -> list[tuple[str, list[Item]]]:
 
 def _item(task: tasks.Task, programme: Programme, today: date) -> Item:
     kind = "danger" if task.due_on < today else "warning" if task.due_on <= today + SOON else "info"
-    href = place_of(programme, str(task.act or task.step))
+    href = place_of_task(programme, task)
     return Item(f"t-{task.id}", task.label, programme, task.due_on, href, kind)

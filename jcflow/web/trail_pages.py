@@ -40,6 +40,7 @@ AREAS: dict[str, tuple[str, frozenset[str]]] = {
     "files": ("Dateien", frozenset({"stored_file"})),
     "opinions": ("Stellungnahmen", frozenset({"opinion", "opinion_point", "answer"})),
     "votes": ("Abstimmung und Beschluss", frozenset({"ballot", "elector", "vote", "record", "body_result"})),
+    "amendments": ("Budgetänderungen", frozenset({"amendment", "amendment_booking"})),
     "steps": ("Schritte und interne Prüfung", frozenset({"step_taken", "programme", "sign_off"})),
 }
 HOUSE_AREAS = {

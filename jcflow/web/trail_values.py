@@ -7,6 +7,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from jcflow.amendments.amendment import KIND_NAMES, BookingKind
+from jcflow.amendments.procedures import newest
 from jcflow.decisions.ballots import BallotState
 from jcflow.programmes.internal_check import SignOffKind
 from jcflow.programmes.kinds import LineRole
@@ -53,15 +55,20 @@ LISTS: Mapping[tuple[str, str], Mapping[Any, str]] = {
     ("programme", "kind"): labels.KIND_LABELS,
     ("deadline_change", "role"): labels.ROLE_LABELS,
     ("measure", "status"): labels.MEASURE_LABELS,
+    ("amendment", "kind"): KIND_NAMES,
+    ("amendment", "state"): {key: state.label for key, state in newest().states.items()},
+    ("amendment", "competent"): labels.ROLE_LABELS,
+    ("amendment_booking", "kind"): {BookingKind.BOOKING: "Buchung", BookingKind.RELEASE: "Freigabe"},
+    ("amendment_booking", "direction"): KIND_NAMES,
 }
 """Table and column to the words for its values."""
 
-CENTS = frozenset({"amount", "prior_amount"})
+CENTS = frozenset({"amount", "prior_amount", "amendment_limit"})
 PEOPLE = frozenset({"person_id", "entered_by", "confirmed_by", "chair_id"})
-OTHERS = frozenset({"parent_id", "version_id", "published_version_id"})
+OTHERS = frozenset({"parent_id", "version_id", "published_version_id", "source_line_id", "target_line_id"})
 DAYS = frozenset(
     {"dated", "given_on", "closes_on", "decided_on", "met_on", "valid_from", "valid_until", "period_from", "period_to"}
-    | {"entered_on", "day", "old_on", "new_on", "due_on"}
+    | {"entered_on", "day", "old_on", "new_on", "due_on", "booked_on", "declared_on"}
 )
 MOMENTS = frozenset({"at", "opened_at", "concluded_at", "uploaded_at"})
 SIGNS = {"+": "wird addiert", "-": "wird abgezogen", None: "wird addiert"}

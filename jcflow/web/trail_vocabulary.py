@@ -33,6 +33,8 @@ NOUNS = {
     "closed_day": "Schließtag",
     "deadline_change": "Frist",
     "measure": "Maßnahme",
+    "amendment": "Budgetänderung",
+    "amendment_booking": "Buchung zur Budgetänderung",
 }
 VERBS = {
     Action.CREATED: "hinzugefügt",
@@ -52,6 +54,8 @@ OWN_VERBS = {
     ("sign_off", Action.CREATED): "festgehalten",
     ("accepted_difference", Action.CREATED): "",
     ("deadline_change", Action.CREATED): "verschoben",
+    ("amendment", Action.CREATED): "vorgeschlagen",
+    ("amendment_booking", Action.CREATED): "eingetragen",
 }
 COLUMNS = {
     "amount": "Plan",
@@ -138,6 +142,19 @@ COLUMNS = {
     "status": "Stand",
     "report": "Bericht",
     "new_on": "Neue Frist",
+    "source_line_id": "Aus der Zeile",
+    "target_line_id": "In die Zeile",
+    "direction": "Richtung",
+    "wording": "Richtiger Wortlaut",
+    "former": "Bisheriger Wortlaut",
+    "opinion": "Stellungnahme der Beauftragten für den Haushalt",
+    "competent": "Zuständig",
+    "minutes": "Fundstelle der Entscheidung",
+    "resolution": "Wortlaut",
+    "version_id": "Version",
+    "declared_on": "Empfangender Titel ausgeschöpft laut Erklärung vom",
+    "booked_on": "Gebucht am",
+    "amendment_limit": "Grenze für Budgetänderungen der Geschäftsführung",
 }
 """Columns that are told, with their names; all others are for the machine."""
 SECRET = frozenset({"choice", "reason"})
@@ -147,6 +164,7 @@ OPEN_OPINION = frozenset({"stance", "text"})
 ORDER_ALONE = frozenset({"position"})
 """Told only where it is what changed."""
 SAID_BY_TITLE = {
+    "amendment": frozenset({"number"}),
     "step_taken": frozenset(COLUMNS),
     "stored_file": frozenset(COLUMNS) - {"title", "dated"},
     "opinion": frozenset({"person_id"}),

@@ -11,6 +11,7 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from jcflow.accounts.people import people
+from jcflow.amendments.amendment import standings_of
 from jcflow.audit.canonical import plain
 from jcflow.decisions.ballots import BallotState, ballots_of, electors_of
 from jcflow.decisions.casting import votes_of
@@ -53,7 +54,7 @@ def words_for(session: Session, programme_ids: set[UUID]) -> Words:
     words.programmes = {p.id: p for p in all_programmes(session)}
     for programme_id in programme_ids:
         programme = words.programmes[programme_id]
-        for fill in (_budget, _topics, _text, _registers, _decisions, _papers):
+        for fill in (_budget, _topics, _text, _registers, _decisions, _papers, _amendments):
             fill(session, programme, words)
     return words
 
@@ -130,6 +131,14 @@ def _name_in(register: Register, data: Mapping[str, object]) -> str:
     """What a register row is called: its first filled field that holds words."""
     worded = (f.name for f in register.fields if f.kind in WORDED and f.name not in {"key", register.group})
     return next((str(data[name]) for name in worded if data.get(name)), "")
+
+
+def _amendments(session: Session, programme: Programme, words: Words) -> None:
+    for standing in standings_of(session, programme):
+        one = standing.amendment
+        place = url_for("amendments.one", slug=programme.slug, amendment_id=one.id)
+        for about in (one.id, *(entered.id for entered in standing.bookings)):
+            words.labels[about], words.places[about] = str(one.number), place
 
 
 def _papers(session: Session, programme: Programme, words: Words) -> None:
