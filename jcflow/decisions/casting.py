@@ -68,6 +68,16 @@ def votes_of(session: Session, ballot: Ballot) -> dict[UUID, Vote]:
     return {vote.elector_id: vote for vote in session.scalars(question)}
 
 
+def last_vote(session: Session, programme: Programme, person_id: UUID) -> tuple[Vote, Ballot] | None:
+    """The vote of a seat's holder that counts in the newest ballot there is one in, broken off ballots included."""
+    mine = (Ballot.programme_id == programme.id) & (Elector.person_id == person_id)
+    question = (
+        select(Vote, Ballot).join(Elector, Elector.id == Vote.elector_id).join(Ballot, Ballot.id == Elector.ballot_id)
+    )
+    given = session.execute(question.where(mine).order_by(Ballot.opened_at.desc(), Ballot.id))
+    return next(((vote, ballot) for vote, ballot in given if vote.counts), None)
+
+
 def vote(session: Session, programme: Programme, vote_id: UUID) -> Vote:
     """One vote of the programme.
 

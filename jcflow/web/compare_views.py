@@ -149,7 +149,13 @@ def _part(block: BlockChange, lone: bool) -> Part:
     """One block; in a chapter that is new or gone the chapter's mark says it for all."""
     shown = block.shown
     values = tuple(_row_values(block.rows, {})) + tuple(_value(_called(shown), "", f, {}) for f in block.fields)
-    mark = MOVED if block.moved else "" if lone else WORDS[block.change]
+    mark = (
+        MOVED
+        if block.moved
+        else ""
+        if lone or (block.paragraphs and block.change is Change.CHANGED)
+        else WORDS[block.change]
+    )
     if block.change is Change.SAME and not block.moved:
         html = render(shown.markdown, shift=3) if isinstance(shown, TextBlock) else None
         return Part("", "", "" if html else _about(shown), (), (), _tables(block), html)

@@ -36,6 +36,7 @@ from jcflow.web.opinion_forms import (
 from jcflow.web.opinion_list import belonging, board_view
 from jcflow.web.paper_opinions import pages, receipt
 from jcflow.web.programme_pages import load, page
+from jcflow.web.since_spoken import since_opinion
 from jcflow.web.steps import check_about, typed_version
 from jcflow.web.typed import Typed
 from jcflow.web.undo import undone
@@ -48,7 +49,7 @@ def show(slug: str) -> ResponseReturnValue:
     """All opinions with their answers, and what is still to be done about them."""
     programme, status = load(slug), request.args.get("status", "")
     view = board_view(programme, status if status in {"open", "answered"} else "")
-    return page("opinions/show.html", programme, "Stellungnahmen", view=view)
+    return page("opinions/show.html", programme, "Stellungnahmen", view=view, since=since_opinion(programme))
 
 
 @pages.get("/programmes/<slug>/opinions/new")
@@ -90,6 +91,7 @@ def _form(programme: Programme, typed: TypedOpinion, errors: dict[str, str]) -> 
         references=list(references_of(version).items()),
         typed=typed,
         most_points=MOST_POINTS,
+        since=since_opinion(programme),
         order=field_order(),
         errors=errors,
     )

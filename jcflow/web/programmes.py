@@ -20,6 +20,7 @@ from jcflow.web.guard import READERS, open_to
 from jcflow.web.labels import KIND_LABELS
 from jcflow.web.paging import PAGE, Leaf, leaf
 from jcflow.web.programme_pages import is_insider, load, page
+from jcflow.web.since_spoken import since_spoken
 from jcflow.web.typed import day_of
 from jcflow.web.visitors import me, moment
 
@@ -55,6 +56,7 @@ def show(slug: str) -> ResponseReturnValue:
         steps=overview.stepper(session, programme),
         tiles=overview.tiles(session, programme, insider=is_insider()),
         versions=versions,
+        since=since_spoken(programme),
         insider=is_insider(),
     )
 

@@ -19,6 +19,7 @@ from jcflow.web.entered_votes import check_ballot, pages, vote_conflict
 from jcflow.web.guard import open_to
 from jcflow.web.labels import CHOICE_LABELS, RESULT_LABELS
 from jcflow.web.programme_pages import load, page
+from jcflow.web.since_spoken import since_vote
 from jcflow.web.step_up import Demand
 from jcflow.web.steps import typed_version
 from jcflow.web.typed import Typed
@@ -66,6 +67,7 @@ def _form(
         known_choice=CHOICE_LABELS[known.choice] if known else "",
         choices=[(choice.value, label, MEANINGS[choice]) for choice, label in CHOICE_LABELS.items()],
         limit=LONGEST_REASON,
+        since=since_vote(programme),
         typed=typed,
         errors=errors,
     )
@@ -154,6 +156,7 @@ def show(slug: str) -> ResponseReturnValue:
         programme,
         "Abstimmung",
         view=view_of(session, programme, ballot) if ballot else None,
+        since=since_vote(programme),
         void=[b for b in found if b.state is BallotState.VOID],
         may_vote=_is_elector(programme, ballot),
         may_enter=may_act(programme, "enter_vote", me().actor),

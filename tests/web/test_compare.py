@@ -158,9 +158,9 @@ def test_the_last_change_is_shown_where_nothing_is_asked_for(sqlite_site: Site) 
     inside = sqlite_site.client("gf").page(address(sqlite_site)).words
     board = sqlite_site.client("tv2").page(address(sqlite_site)).words
 
-    assert f"mit Version {newer}" in inside
-    assert f"Verglichen wird Version {older}" in board
-    assert f"mit Version {newer}" in board
+    assert f"und Version {newer}" in inside
+    assert f"Verglichen werden Version {older}" in board
+    assert f"und Version {newer}" in board
 
 
 def test_words_that_changed_are_marked_for_eye_and_ear(sqlite_site: Site) -> None:
@@ -232,7 +232,7 @@ def test_another_years_programme_is_laid_beside(sqlite_site: Site) -> None:
 
     words = site.client("gf").page(page).words
 
-    assert f"Verglichen wird {old}, Version" in words
+    assert f"Verglichen werden {old}, Version" in words
     assert "Eingliederungstitel" in words
     assert site.client("gf").page(f"{page}?from={old}&to=now").words == words
     assert site.client("tv1").get(f"{page}?from={old}&to=now").status_code == 404
@@ -270,3 +270,75 @@ def test_the_way_there_stands_on_the_overview_and_on_the_version(sqlite_site: Si
         ways = [href for href in client.page(version).links if "/compare" in href]
         assert all(client.get(href).status_code == 200 for href in ways)
         assert len(ways) == (2 if account == "gf" else 1)
+
+
+# ---- since somebody spoke
+
+
+SPOKE = "Was hat sich geändert, seit Sie am 18.11.2026"
+
+
+def since(client: Client, page: str) -> list[str]:
+    """Where the page's links lead that tell what has changed since the visitor spoke."""
+    found = client.page(page)
+    assert (SPOKE in found.words) == any("from=" in link for link in found.links)
+    return [link for link in found.links if "/compare?" in link]
+
+
+def test_who_gave_an_opinion_is_led_from_that_version_to_the_newest(sqlite_site: Site) -> None:
+    older, newer = second_version(sqlite_site)
+    client, programme = sqlite_site.client("beirat1"), f"/programmes/{sqlite_site.slug()}"
+
+    for page in (programme, f"{programme}/opinions"):
+        (link,) = since(client, page)
+        assert link == address(sqlite_site, **{"from": older, "to": newer})
+    assert "Ganz andere Überschrift" in client.page(link).words
+
+
+def test_where_nothing_changed_since_an_opinion_it_says_so(sqlite_site: Site) -> None:
+    sqlite_site.at("disposition")
+    client, programme = sqlite_site.client("beirat1"), f"/programmes/{sqlite_site.slug()}"
+
+    for page in (programme, f"{programme}/opinions"):
+        assert since(client, page) == []
+        assert "Seit Ihrer Stellungnahme vom 18.11.2026 hat sich nichts geändert." in client.page(page).words
+
+
+def test_a_change_that_stays_in_the_house_is_none_for_the_board(sqlite_site: Site) -> None:
+    site = sqlite_site.at("disposition")
+    add(site.client("redaktion"), site, "text", {"markdown": "Nur für uns.", "visibility": "internal"})
+    advance(site, "resolution")
+
+    words = site.client("beirat1").page(f"/programmes/{site.slug()}").words
+
+    assert "Seit Ihrer Stellungnahme vom 18.11.2026 hat sich nichts geändert." in words
+
+
+def test_who_voted_before_a_recall_is_led_from_that_version_to_the_newest(sqlite_site: Site) -> None:
+    site = sqlite_site.at("resolution")
+    programme, older = f"/programmes/{site.slug()}", newest(site).number
+    voter, chair = site.client("tv2"), site.client("tv1")
+    checked = voter.post_form(f"{programme}/vote", {"choice": "yes"}, action=f"{programme}/vote/check")
+    assert checked.status_code == 200
+    sent = Page(checked.text).form(f"{programme}/vote")
+    assert voter.post(sent.action, data=sent.filled({})).status_code == 303
+    assert "Seit Ihrer Stimme vom 18.11.2026 hat sich nichts geändert." in voter.page(programme).words
+
+    back = {"reason": "Eine Zahl muss noch einmal geprüft werden."}
+    assert chair.post_form(f"{programme}/recall", back, action=f"{programme}/steps/recall").status_code == 303
+    rename(site, "Nach dem Rückruf")
+    advance(site, "resolution")
+
+    for page in (programme, f"{programme}/vote", f"{programme}/vote/result"):
+        assert since(voter, page) == [address(site, **{"from": older, "to": newest(site).number})]
+        assert since(chair, page) == []
+
+
+@pytest.mark.parametrize("account", ["gf", "revision", "tv1", "beirat5"])
+def test_who_has_not_spoken_is_told_nothing_of_it(sqlite_site: Site, account: str) -> None:
+    site = sqlite_site.at("consultation")
+
+    words = site.client(account).page(f"/programmes/{site.slug()}").words
+
+    assert "Seit Ihrer" not in words
+    assert SPOKE not in words
