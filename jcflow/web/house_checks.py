@@ -25,11 +25,13 @@ from jcflow.web.conflicts import conflict_page
 from jcflow.web.database import db
 from jcflow.web.formats import day
 from jcflow.web.guard import open_to
+from jcflow.web.identities import identity_view
 from jcflow.web.labels import ROLE_LABELS
 from jcflow.web.on_turn import open_tasks
 from jcflow.web.programme_pages import load, page
 from jcflow.web.steps import typed_version
 from jcflow.web.task_links import PLACES
+from jcflow.web.text import accepted_reasons
 from jcflow.web.typed import Typed
 from jcflow.web.undo import undone
 from jcflow.web.visitors import me, moment
@@ -193,6 +195,7 @@ def _budget_form(programme: Programme, typed: dict[str, str], errors: dict[str, 
         "Haushalt",
         act=act,
         check=budget_check(session, programme, document_of(session, programme)),
+        checked=identity_view(document_of(session, programme), accepted_reasons(programme)),
         last=last,
         last_by=names(session, {last.person_id}).get(last.person_id, "unbekannt") if last else "",
         barred=internal_check.has_changed_figures(session, programme, me().person.id),

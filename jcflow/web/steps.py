@@ -17,15 +17,18 @@ from jcflow.procedure import Role, Step
 from jcflow.process.guards import Look
 from jcflow.process.steps import obstacles, take_step
 from jcflow.programmes.chapters import unreviewed
+from jcflow.programmes.live import document_of
 from jcflow.programmes.programme import Programme, StepTaken, steps_of
 from jcflow.programmes.versions import newest_version, version_by_id
 from jcflow.web import consequences
 from jcflow.web.database import db
 from jcflow.web.guard import READERS, open_to
+from jcflow.web.identities import IdentityView, identity_view
 from jcflow.web.labels import ROLE_LABELS
 from jcflow.web.programme_pages import load, page
 from jcflow.web.sentences import role_word
 from jcflow.web.task_links import PLACES
+from jcflow.web.text import accepted_reasons
 from jcflow.web.visitors import me, moment
 
 pages = Blueprint("steps", __name__)
@@ -63,11 +66,19 @@ def _form(programme: Programme, step: Step, reason: str, errors: dict[str, str])
         step=step,
         obstacles=obstacles(Look(session, programme, moment()), step),
         unreviewed=unreviewed(session, programme) if step.freeze else [],
+        checked=_checked(programme, step),
         version=newest_version(session, programme),
         consequences=consequences.of_step(programme, step),
         reason=reason,
         errors=errors,
     )
+
+
+def _checked(programme: Programme, step: Step) -> IdentityView | None:
+    """What the checks of the figures came to, before a step that differing figures would stop."""
+    if "differences_accepted" not in step.guards:
+        return None
+    return identity_view(document_of(db.session(), programme), accepted_reasons(programme))
 
 
 @pages.post("/programmes/<slug>/steps/<trigger>")

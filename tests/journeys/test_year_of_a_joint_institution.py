@@ -66,6 +66,8 @@ def check_in_the_house(cast: Cast) -> None:
 
     budget = cast("haushalt")
     budget.open(f"{PATH}/state-budget")
+    budget.sees("15,228")
+    budget.write("Grund, warum Sie die Abweichung annehmen", "So mit dem Kreis vereinbart, Ausgleich im Folgejahr.")
     budget.write("Ihre Stellungnahme", "Die Mittel sind gedeckt.")
     budget.press("Prüfung des Haushalts abschließen")
 
@@ -81,7 +83,7 @@ def check_in_the_house(cast: Cast) -> None:
 def ask_the_board(cast: Cast) -> None:
     chair = cast("tv1")
     chair.open(f"{PATH}/text")
-    chair.sees("Version 1")
+    chair.sees("Version 2")
     chair.open(f"{PATH}/refer")
     chair.press("Dem Beirat vorlegen")
 

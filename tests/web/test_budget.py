@@ -64,7 +64,7 @@ def test_bodies_read_the_version_put_before_them_and_no_link_to_change_it(site: 
 
     text = site.client("beirat1").text(path(site))
 
-    assert "Version 1" in text
+    assert "Version 2" in text
     assert "17.901.578" in text
     assert "18.000.000" not in text
     assert "/edit" not in text

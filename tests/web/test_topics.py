@@ -195,7 +195,7 @@ def test_bodies_read_the_version_and_change_nothing(sqlite_site: Site) -> None:
 
     text = client.text(page(sqlite_site))
 
-    assert "Version 1" in text
+    assert "Version 2" in text
     assert "/edit" not in text
     assert client.get(page(sqlite_site, f"/{SET}/edit")).status_code == 403
 

@@ -20,7 +20,9 @@ from jcflow.web.budget import figures
 from jcflow.web.budget.blueprint import pages
 from jcflow.web.database import db
 from jcflow.web.guard import READERS, open_to
+from jcflow.web.identities import identity_view
 from jcflow.web.programme_pages import allowed_visibility, is_insider, load, page, readable_document
+from jcflow.web.text import accepted_reasons
 from jcflow.web.visitors import me
 
 INSIDE = tuple(sorted(INSIDERS))
@@ -46,6 +48,9 @@ def show(slug: str) -> ResponseReturnValue:
         removed=_removed(programme) if _may_edit(programme) else [],
         may_edit=_may_edit(programme) and version is None,
         asked_version=request.args.get("version"),
+        checked=identity_view(document, accepted_reasons(programme, version))
+        if only is None and not narrowed
+        else None,
         **{"version": version, "earlier": earlier, "narrowed": narrowed, "only": only},
     )
 
