@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from html import unescape
 from uuid import UUID, uuid4
 
@@ -16,11 +17,14 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from jcflow import clock
 from jcflow.accounts.absences import Absence
 from jcflow.accounts.people import Membership, Person
 from jcflow.amendments.amendment import Amendment
 from jcflow.audit.chain import AuditEvent
 from jcflow.audit.trail import record
+from jcflow.cli import cast
+from jcflow.cli.demo.amending import begin_amendment
 from jcflow.database import Base
 from jcflow.decisions.casting import Vote
 from jcflow.decisions.records import Record
@@ -155,6 +159,9 @@ def furnish(site: Site, house: str = "paderborn") -> None:
             if row is not None:
                 record(session, row, deed, removed=True)
         state, slug = programme.state, programme.slug
+        if state == "in_force":
+            people = cast.known(session, site.house(session, house))
+            begin_amendment(session, programme, people=people, at=clock.now(), pace=timedelta(0))
     scan = {"scan": (io.BytesIO(PAPER), "beleg.pdf")}
     if state == "consultation":
         enter_from_paper(site, house, f"/programmes/{slug}/opinions/enter", {"member": None, "stance": "agree"}, scan)

@@ -15,6 +15,7 @@ from jcflow.accounts.people import roles_of
 from jcflow.accounts.sign_in import hash_of
 from jcflow.cli import cast, walk
 from jcflow.cli.connections import command_line
+from jcflow.cli.demo.amending import begin_amendment
 from jcflow.cli.demo.content import documents
 from jcflow.errors import Conflict
 from jcflow.procedure import Role
@@ -27,6 +28,9 @@ from jcflow.programmes.programme import all_programmes, by_slug
 
 EDITABLE = "drafting"
 """Where a programme from a file begins, and stays where its procedure lacks the state asked for."""
+
+IN_FORCE = "in_force"
+"""Where a programme gets an amendment of its budget besides."""
 
 HEAD_START = timedelta(hours=1)
 """A new house begins this long ago: longer than any walk takes at its pace, so that nothing lies in the future."""
@@ -74,7 +78,10 @@ def _found(session: Session, document: Document, state: str, password_hash: str,
     programme = import_document(session, document, command_line(at))
     house = session.get_one(Jobcenter, programme.jobcenter_id)
     people = cast.people(session, house, command_line(at), password_hash)
-    walk.advance(session, programme, state, people={account: one.id for account, one in people.items()}, at=at)
+    known = {account: one.id for account, one in people.items()}
+    at = walk.advance(session, programme, state, people=known, at=at)
+    if state == IN_FORCE:
+        begin_amendment(session, programme, people=known, at=at, pace=walk.MINUTE)
 
 
 def _open(session: Session, document: Document, password_hash: str, at: datetime) -> None:
@@ -108,7 +115,9 @@ def _move_on(engine: Engine, name: str, state: str) -> list[str]:
             if not people:
                 return [f"{name} hat keine Zugänge der Vorführung und bleibt, wie es ist."]
             programme = by_slug(session, all_programmes(session)[0].slug, lock=True)
-            walk.advance(session, programme, state, people=people, at=clock.now(), pace=AT_ONCE)
+            at = walk.advance(session, programme, state, people=people, at=clock.now(), pace=AT_ONCE)
+            if state == IN_FORCE:
+                begin_amendment(session, programme, people=people, at=at, pace=AT_ONCE)
     except Conflict as error:
         return [f"{name}: {error} Von vorn beginnen: make demo-reset"]
     return []
