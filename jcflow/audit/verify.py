@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -13,9 +13,11 @@ import orjson
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Mapper, Session
 
+from jcflow.audit.anchors import Held, Outside, held
 from jcflow.audit.canonical import Plain, canonical, commitment, plain
 from jcflow.audit.chain import GENESIS, AuditHead, links_after
 from jcflow.audit.trail import IN_BODY, REASON, Audited, Sealed, image_of
+from jcflow.audit.verify_bundle import Anchors, anchored
 from jcflow.database import EVERY_JOBCENTER, Base
 
 BATCH = 2_000
@@ -23,6 +25,7 @@ FEW = 10
 """How many sealed contents are read at once; a file may have 10 MB."""
 MALFORMED = "Der Inhalt ist nicht in der festgelegten Form gespeichert."
 OUT_OF_PLACE = "Das Ereignis passt nicht an seine Stelle in der Kette."
+NOTHING = Outside()
 NAMES_IN_BODY = {*IN_BODY, "v", "changes", "commitments", "image", "prev"}
 
 _EVENTS, _REVISIONS = Base.metadata.tables["audit_event"], Base.metadata.tables["audit_revision"]
@@ -46,6 +49,8 @@ class Verdict:
     rows: int
     findings: tuple[Finding, ...]
     """At most one for each Jobcenter: its first bad place."""
+    anchored: Mapping[UUID, str] = field(default_factory=dict)
+    """How far each Jobcenter's chain is anchored, in German; "" where it has no event."""
 
 
 @dataclass
@@ -61,22 +66,14 @@ class _Known:
 _Rows = dict[tuple[str, UUID], _Known]
 
 
-def verify(session: Session, jobcenter_id: UUID | None = None) -> Verdict:
+def verify(session: Session, jobcenter_id: UUID | None = None, outside: Outside = NOTHING) -> Verdict:
     """Recompute every chain, compare each audited row with its last event, and each sealed content with its checksum.
 
     Args:
         jobcenter_id: Only this Jobcenter; without it all of them.
+        outside: What is known from outside the database.
     """
-    events = rows = 0
-    findings: list[Finding] = []
-    for one in _jobcenters(session, jobcenter_id):
-        known: _Rows = {}
-        first = _first(_chain_problems(session, one, known)) or _first(_row_problems(session, one, known))
-        if first is not None:
-            findings.append(first)
-        events += session.scalar(select(AuditHead.seq).where(AuditHead.jobcenter_id == one)) or 0
-        rows += len(known)
-    return Verdict(events=events, rows=rows, findings=tuple(findings))
+    return _verified(session, jobcenter_id, outside, is_deep=True)
 
 
 def _jobcenters(session: Session, only: UUID | None) -> Sequence[UUID]:
@@ -84,7 +81,7 @@ def _jobcenters(session: Session, only: UUID | None) -> Sequence[UUID]:
     return [only] if only else session.execute(select(every).order_by(every)).scalars().all()
 
 
-def verify_chains(session: Session, jobcenter_id: UUID | None = None) -> Verdict:
+def verify_chains(session: Session, jobcenter_id: UUID | None = None, outside: Outside = NOTHING) -> Verdict:
     """Recompute the chains alone: each event's checksum from its stored bytes, its number, and what it follows.
 
     Many times as fast as `verify`, which also opens the events and compares the rows with them; reads the chain as
@@ -92,15 +89,45 @@ def verify_chains(session: Session, jobcenter_id: UUID | None = None) -> Verdict
 
     Args:
         jobcenter_id: Only this Jobcenter; without it all of them.
+        outside: What is known from outside the database.
     """
-    ids = _jobcenters(session, jobcenter_id)
-    findings = [found for one in ids if (found := _first(_broken_links(session, one)))]
-    seqs = session.scalars(select(AuditHead.seq).where(AuditHead.jobcenter_id.in_(ids)))
-    return Verdict(events=sum(seqs), rows=0, findings=tuple(findings))
+    return _verified(session, jobcenter_id, outside, is_deep=False)
 
 
-def _broken_links(session: Session, jobcenter_id: UUID) -> Generator[Finding]:
-    seq, previous = 0, GENESIS
+def _verified(session: Session, only: UUID | None, outside: Outside, *, is_deep: bool) -> Verdict:
+    events = rows = 0
+    findings: list[Finding] = []
+    anchored_to: dict[UUID, str] = {}
+    for one in _jobcenters(session, only):
+        known: _Rows = {}
+        holding = held(session, one, outside)
+        first = _first(_problems(session, one, holding, known, is_deep=is_deep))
+        findings += [first] if first is not None else []
+        size = session.scalar(select(AuditHead.seq).where(AuditHead.jobcenter_id == one)) or 0
+        anchored_to[one] = anchored(holding.anchors.fits, size)
+        events += size
+        rows += len(known)
+    return Verdict(events, rows, tuple(findings), anchored_to)
+
+
+def _problems(
+    session: Session, jobcenter_id: UUID, holding: Held, known: _Rows, *, is_deep: bool
+) -> Generator[Finding]:
+    anchors = holding.anchors
+    if anchors.problem:
+        yield _contradicted(jobcenter_id, anchors)
+    if is_deep:
+        yield from _chain_problems(session, jobcenter_id, known, anchors)
+        yield from _row_problems(session, jobcenter_id, known)
+    else:
+        yield from _broken_links(session, jobcenter_id, anchors)
+    if holding.problem:
+        place, _, reason = holding.problem.partition(": ")
+        yield Finding(jobcenter_id, place, reason)
+
+
+def _broken_links(session: Session, jobcenter_id: UUID, anchors: Anchors) -> Generator[Finding]:
+    seq, previous, sizes = 0, GENESIS, anchors.by_size
     while links := links_after(session, jobcenter_id, seq):
         for number, body, checksum in links:
             seq += 1
@@ -109,9 +136,18 @@ def _broken_links(session: Session, jobcenter_id: UUID) -> Generator[Finding]:
             previous = sha256(body.encode()).hexdigest()
             if number != seq or previous != checksum or not follows:
                 yield Finding(jobcenter_id, f"Ereignis {seq}", OUT_OF_PLACE)
+            if seq in sizes and not anchors.see(seq, previous):
+                yield _contradicted(jobcenter_id, anchors)
+    if not anchors.end(seq):
+        yield _contradicted(jobcenter_id, anchors)
     head = session.get(AuditHead, jobcenter_id, populate_existing=True)
     if head is None or (seq, previous) != (head.seq, head.hash):
         yield Finding(jobcenter_id, f"Ereignis {seq + 1}", "Die Kette endet nicht dort, wo ihr Kopf steht.")
+
+
+def _contradicted(jobcenter_id: UUID, anchors: Anchors) -> Finding:
+    place, _, reason = anchors.problem.partition(": ")
+    return Finding(jobcenter_id, place, reason)
 
 
 def _first(problems: Generator[Finding]) -> Finding | None:
@@ -119,7 +155,7 @@ def _first(problems: Generator[Finding]) -> Finding | None:
         return next(problems, None)
 
 
-def _chain_problems(session: Session, jobcenter_id: UUID, known: _Rows) -> Generator[Finding]:
+def _chain_problems(session: Session, jobcenter_id: UUID, known: _Rows, anchors: Anchors) -> Generator[Finding]:
     head = session.get(AuditHead, jobcenter_id, populate_existing=True)
     if head is None:
         yield Finding(jobcenter_id, "Ereignis 1", "Der Kopf der Kette fehlt.")
@@ -140,6 +176,10 @@ def _chain_problems(session: Session, jobcenter_id: UUID, known: _Rows) -> Gener
             if reason := _event_problem(event, seq, previous, row):
                 yield Finding(jobcenter_id, f"Ereignis {seq}", reason)
             previous = event.hash
+            if seq in anchors.by_size and not anchors.see(seq, previous):
+                yield _contradicted(jobcenter_id, anchors)
+    if not anchors.end(seq):
+        yield _contradicted(jobcenter_id, anchors)
     if (seq, previous) != (head.seq, head.hash):
         yield Finding(jobcenter_id, f"Ereignis {seq + 1}", "Die Kette endet nicht dort, wo ihr Kopf steht.")
 

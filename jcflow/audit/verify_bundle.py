@@ -4,8 +4,8 @@ Needs Python 3.11 and the package `cryptography`, nothing else, and imports noth
 every bundle, but whoever wants to be sure takes it from elsewhere. Ends with 0 if everything fits, 1 if something was
 altered (the first bad place is named), 2 if the call or the file makes no sense.
 
-Signed notes are read as C2SP `signed-note` and `tlog-checkpoint` describe them; the third line is the SHA-256 of the
-last event of a hash chain, not a Merkle root. jcflow itself reads its checkpoints with this module too.
+Signed notes are read as C2SP `signed-note` and `tlog-checkpoint` describe them, but the third line is the SHA-256 of
+the last event of a chain, not a Merkle root. jcflow itself reads its checkpoints with this module too.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 GENESIS = "0" * 64
+SENSELESS = (AttributeError, KeyError, OSError, TypeError, ValueError, zipfile.BadZipFile)
 _NOTE = re.compile(
     r"(?P<text>jcflow/[^\s+]+\n[0-9]{1,18}\n[A-Za-z0-9+/]{43}=\n(?:\S[^\n]*\n)*)\n(?P<signatures>(?:— [^\n]+\n)+)"
 )
@@ -43,9 +44,9 @@ def read_key(word: str) -> bytes:
     """The 32 bytes of a public key written as name, id and base64 with `+` between them; raises ValueError."""
     name, number, encoded = word.strip().split("+", 2)
     raw = base64.b64decode(encoded, validate=True)
-    if len(raw) != 33 or raw[:1] != b"\x01" or key_id(name, raw[1:]).hex() != number:
-        raise ValueError(word)
-    return raw[1:]
+    if len(raw) == 33 and raw[:1] == b"\x01" and key_id(name, raw[1:]).hex() == number:
+        return raw[1:]
+    raise ValueError(word)
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def notes_in(text: str) -> Iterator[Note]:
 
 def notes_in_folder(folder: Path) -> list[Note]:
     """The notes in the files of a folder and below: plain text, or mails as they were saved (`.eml`)."""
-    found = list[Note]()
+    found: list[Note] = []
     for file in (path for path in sorted(folder.rglob("*")) if path.is_file()):
         texts = [file.read_text("utf-8", "replace")]
         if file.suffix.lower() == ".eml":
@@ -153,9 +154,9 @@ class Anchors:
 
 
 def anchored(fits: int, events: int) -> str:
-    """How far a chain is anchored, as a German sentence."""
-    so_far = f"Verankert bis Ereignis {fits}, danach {events - fits} nicht verankert."
-    return so_far if fits else f"Nicht verankert: {events} Ereignisse, kein gültiger Prüfpunkt."
+    """How far a chain is anchored, in German."""
+    so_far = f"verankert bis Ereignis {fits}, danach {events - fits} nicht verankert"
+    return so_far if fits else f"nicht verankert: {events} Ereignisse, kein gültiger Prüfpunkt"
 
 
 class Altered(Exception):
@@ -188,8 +189,8 @@ class Bundle:
 
     def notes(self) -> Iterator[Note]:
         """The checkpoints in the bundle."""
-        for name in (name for name in self.manifest["members"] if name.startswith("checkpoints/")):
-            yield from notes_in(self.archive.read(name).decode())
+        for name in self.manifest["members"]:
+            yield from notes_in(self.archive.read(name).decode()) if name.startswith("checkpoints/") else ()
 
     def check_members(self) -> None:
         """Every member is listed with the checksum it has, and none is missing."""
@@ -260,8 +261,8 @@ def check(file: Path, notes: Iterable[Note], keys: set[bytes]) -> Iterator[str]:
     with zipfile.ZipFile(file) as archive:
         bundle = Bundle(archive, json.loads(archive.read("manifest.json")))
         bundle.check_members()
-        origin = f"jcflow/{bundle.manifest['jobcenter']['id']}"
-        outside, inside = [note for note in notes if note.origin == origin], list(bundle.notes())
+        house = bundle.manifest["jobcenter"]
+        outside, inside = [n for n in notes if n.origin == f"jcflow/{house['id']}"], list(bundle.notes())
         known = keys | {public for note in outside for public in note.keys}
         good = vouched([*outside, *inside], known or {public for note in inside for public in note.keys})
         if len(good) < len(outside) + len(inside):
@@ -269,9 +270,9 @@ def check(file: Path, notes: Iterable[Note], keys: set[bytes]) -> Iterator[str]:
         anchors = Anchors(good)
         events = bundle.check_chain(anchors)
         (worded, rows), (versions, files) = bundle.check_wording(), bundle.check_contents()
-        yield f"{bundle.manifest['jobcenter']['name']}, {bundle.manifest['programme']['title']}: alles passt zusammen."
+        yield f"{house['name']}, {bundle.manifest['programme']['title']}: alles passt zusammen."
         yield f"{events} Ereignisse, {worded} Wortlaute, {rows} Zeilen, {versions} Versionen, {files} Dateien."
-        yield anchored(anchors.fits, events)
+        yield f"Der Änderungsverlauf ist {anchored(anchors.fits, events)}."
         if good and not known:
             yield "Der Schlüssel stammt aus dem Bündel selbst. Vergleichen Sie ihn mit einem gemailten Prüfpunkt:"
             yield from sorted({word for note in good for word in note.says("key")})
@@ -287,13 +288,13 @@ def main(words: list[str] | None = None) -> int:
     try:
         notes = notes_in_folder(asked.checkpoints) if asked.checkpoints else []
         print(*check(asked.bundle, notes, {read_key(word) for word in asked.key}), sep="\n")
-        return 0
     except Altered as problem:
         print(problem)
         return 1
-    except (AttributeError, KeyError, OSError, TypeError, ValueError, zipfile.BadZipFile) as error:
+    except SENSELESS as error:
         print(f"Das lässt sich nicht prüfen: {type(error).__name__}: {error}", file=sys.stderr)
         return 2
+    return 0
 
 
 if __name__ == "__main__":

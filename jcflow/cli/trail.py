@@ -1,39 +1,95 @@
-"""`audit verify`, the proof that nothing was changed past the trail; `audit export`, the trail for others to prove."""
+"""`audit`: the proof that nothing was changed past the trail, and the trail for others to prove."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
 from jcflow import database
 from jcflow.accounts.jobcenters import all_jobcenters
+from jcflow.audit import verify_bundle
+from jcflow.audit.anchors import Outside
+from jcflow.audit.notes import public_of
 from jcflow.audit.verify import verify as verified
 from jcflow.audit.verify import verify_chains
+from jcflow.audit.verify_bundle import Altered, notes_in_folder, read_key
 from jcflow.cli.connections import ready
 from jcflow.cli.everything import print_trail
-from jcflow.cli.german import Group, stop
-from jcflow.config import Settings
+from jcflow.cli.german import Group, misuse, stop
+from jcflow.config import Settings, signing_keys
 
 audit = Group("audit", help="Der Änderungsverlauf.")
 
+BROKEN = "Der Änderungsverlauf ist nicht unversehrt."
+
 
 @audit.command("verify")
+@click.option("--deep", is_flag=True, help="Auch jeden Wortlaut, jede Zeile und jede Datei mit der Kette vergleichen.")
 @click.option(
-    "--chain", "only_chain", is_flag=True, help="Nur die Kette der Ereignisse nachrechnen; geht viel schneller."
+    "--checkpoints",
+    "folder",
+    metavar="ORDNER",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Prüfpunkte, die außer Haus lagen: gemailte, als Text oder als .eml gespeichert.",
 )
-def verify(*, only_chain: bool) -> None:
-    """Prüfen, ob der Änderungsverlauf unversehrt ist.
+@click.option(
+    "--key", "words", metavar="KEY", multiple=True, help="Öffentlicher Schlüssel, der gilt; mehrfach möglich."
+)
+@click.option(
+    "--bundle",
+    metavar="DATEI",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Statt der Datenbank ein Bündel für die Revision prüfen.",
+)
+def verify(*, deep: bool, folder: Path | None, words: Sequence[str], bundle: Path | None) -> None:
+    """Prüfen, ob der Änderungsverlauf unversehrt ist, und wie weit er verankert ist.
 
-    Alle Prüfsummen werden nachgerechnet, jede Zeile wird mit ihrem letzten Ereignis verglichen.
+    Jede Prüfsumme der Kette wird nachgerechnet und mit den unterschriebenen Prüfpunkten verglichen. Genannt wird die
+    erste Stelle, die nicht passt.
     """
-    with ready(Settings.from_environ()) as engine, database.reading(engine) as session:
-        verdict = verify_chains(session) if only_chain else verified(session)
+    try:
+        keys = {read_key(word) for word in words}
+    except ValueError:
+        misuse("Ein öffentlicher Schlüssel sieht so aus: jcflow/…+1a2b3c4d+AR…")
+    mailed = notes_in_folder(folder) if folder else []
+    if folder and not mailed:
+        misuse(f"In {folder} liegt kein Prüfpunkt.")
+    if bundle is not None:
+        _verify_bundle(bundle, mailed, keys)
+        return
+    _verify_database(Outside(mailed, keys), deep=deep)
+
+
+def _verify_bundle(bundle: Path, mailed: Sequence[verify_bundle.Note], keys: set[bytes]) -> None:
+    try:
+        for line in verify_bundle.check(bundle, mailed, keys):
+            click.echo(line)
+    except Altered as problem:
+        click.echo(str(problem))
+        stop(BROKEN)
+    except verify_bundle.SENSELESS as error:
+        misuse(f"{bundle} ist kein Bündel für die Revision ({type(error).__name__}).")
+
+
+def _verify_database(outside: Outside, *, deep: bool) -> None:
+    settings = Settings.from_environ()
+    own = [public_of(key) for key in signing_keys(settings.signing_key)] if settings.signing_key else []
+    known = Outside(outside.mailed, {*outside.keys, *own})
+    with ready(settings) as engine, database.reading(engine) as session:
+        verdict = (verified if deep else verify_chains)(session, outside=known)
         names = {house.id: house.name for house in all_jobcenters(session)}
     for finding in verdict.findings:
         click.echo(f"{names[finding.jobcenter_id]}, {finding.place}: {finding.reason}")
     if verdict.findings:
-        stop("Der Änderungsverlauf ist nicht unversehrt.")
-    counted = f"{verdict.events} Ereignisse" + ("" if only_chain else f", {verdict.rows} Zeilen")
+        stop(BROKEN)
+    counted = f"{verdict.events} Ereignisse" + (f", {verdict.rows} Zeilen" if deep else "")
     click.echo(f"Der Änderungsverlauf ist unversehrt: {counted}.")
+    for jobcenter_id, so_far in verdict.anchored.items():
+        click.echo(f"{names[jobcenter_id]}: {so_far}.")
+    if not deep:
+        click.echo("Jeden Wortlaut, jede Zeile und jede Datei vergleicht erst: jcflow audit verify --deep")
 
 
 @audit.command("export")
