@@ -132,7 +132,7 @@ def block_and_book(cast: Cast) -> None:
     budget.press("Empfangenden Titel für ausgeschöpft erklären")
     for amount, reference in (("2.000.000", "4711"), ("263.542", "4712")):
         director.open("/tasks")
-        director.follow_about("/amendments/", "Buchung eintragen")
+        director.follow_to("/amendments/")
         director.follow("Buchung eintragen")
         director.write("Betrag", amount)
         director.write("Belegnummer", reference)
