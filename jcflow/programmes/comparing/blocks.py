@@ -92,7 +92,7 @@ def compare_blocks(old: Sequence[Block], new: Sequence[Block], allowance: Allowa
         left = [place for place, block in enumerate(old) if block.kind is kind and place not in pairs]
         taken = set(pairs.values())
         right = [place for place, block in enumerate(new) if block.kind is kind and place not in taken]
-        pairs |= _alike(old, new, left, right)
+        pairs |= _alike(old, new, left, right, allowance)
     strays = moved(pairs)
     return tuple(
         _block(None if here is None else old[here], None if there is None else new[there], here in strays, allowance)
@@ -108,9 +108,11 @@ def _same(old: Sequence[Block], new: Sequence[Block]) -> dict[int, int]:
     return {place: places[block].pop() for place, block in enumerate(old) if places.get(block)}
 
 
-def _alike(old: Sequence[Block], new: Sequence[Block], left: list[int], right: list[int]) -> dict[int, int]:
+def _alike(
+    old: Sequence[Block], new: Sequence[Block], left: list[int], right: list[int], allowance: Allowance
+) -> dict[int, int]:
     """Old to new place of blocks of one kind that changed, each with the one it is most alike."""
-    if len(left) * len(right) > MOST_PAIRS:
+    if allowance.is_used_up or len(left) * len(right) > MOST_PAIRS:
         return dict(zip(left, right, strict=False))
     signs = {place: _sign(old[place]) for place in left}, {place: _sign(new[place]) for place in right}
     scores = [(likeness(signs[0][i], signs[1][j]), -i, -j) for i in left for j in right]

@@ -10,7 +10,7 @@ from jcflow.programmes.comparing.words import Allowance, Kind, Piece, difference
 
 MOST_PARAGRAPHS = 5_000
 """Of one text; one with more counts as a single paragraph."""
-MOST_PAIRS = 1_000_000
+MOST_PAIRS = 200_000
 """Words looked at to find which paragraph became which; beyond that the first became the first."""
 ALIKE = 0.3
 """Share of common words from which on one paragraph is taken for the other's later form."""
@@ -86,7 +86,7 @@ def _few(found: list[str]) -> list[str]:
 def _within(gone: Sequence[str], added: Sequence[str], allowance: Allowance) -> Iterator[Paragraph]:
     """Paragraphs that all differ: those alike as one that changed, in both orders."""
     here, there = 0, 0
-    for i, j in (*_alike(gone, added), (len(gone), len(added))):
+    for i, j in (*_alike(gone, added, allowance), (len(gone), len(added))):
         yield from (Paragraph(text, None, (Piece(Kind.GONE, text),)) for text in gone[here:i])
         yield from (Paragraph(None, text, (Piece(Kind.NEW, text),)) for text in added[there:j])
         if i < len(gone):
@@ -94,12 +94,12 @@ def _within(gone: Sequence[str], added: Sequence[str], allowance: Allowance) -> 
         here, there = i + 1, j + 1
 
 
-def _alike(gone: Sequence[str], added: Sequence[str]) -> list[tuple[int, int]]:
+def _alike(gone: Sequence[str], added: Sequence[str], allowance: Allowance) -> list[tuple[int, int]]:
     """Which paragraph became which, rising in both."""
     if len(gone) == len(added) == 1:
         return [(0, 0)]
     sets = [[frozenset(text.split()) for text in texts] for texts in (gone, added)]
-    if len(gone) * (len(added) + sum(len(words) for words in sets[1])) > MOST_PAIRS:
+    if allowance.is_used_up or len(gone) * (len(added) + sum(len(words) for words in sets[1])) > MOST_PAIRS:
         return list(zip(range(len(gone)), range(len(added)), strict=False))
     return _best([[likeness(one, other) for other in sets[1]] for one in sets[0]])
 
