@@ -15,6 +15,7 @@ from jcflow.process.acts import acting, check_act
 from jcflow.programmes import internal_check
 from jcflow.programmes.chapters import chapters_of
 from jcflow.programmes.files import Upload, files_of, store
+from jcflow.programmes.instrument_catalogue import instrument_warnings
 from jcflow.programmes.internal_check import SignOff, SignOffKind, SignOffOutcome
 from jcflow.programmes.live import document_of
 from jcflow.programmes.milestones import set_basis
@@ -196,6 +197,7 @@ def _budget_form(programme: Programme, typed: dict[str, str], errors: dict[str, 
         act=act,
         check=budget_check(session, programme, document_of(session, programme)),
         checked=identity_view(document_of(session, programme), accepted_reasons(programme)),
+        law_notes=instrument_warnings(document_of(session, programme)),
         last=last,
         last_by=names(session, {last.person_id}).get(last.person_id, "unbekannt") if last else "",
         barred=internal_check.has_changed_figures(session, programme, me().person.id),

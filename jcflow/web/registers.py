@@ -11,6 +11,7 @@ from jcflow.audit.trail import Deed
 from jcflow.errors import BadInput, Stale
 from jcflow.procedure import Area
 from jcflow.programmes import ordering, registers
+from jcflow.programmes.instrument_catalogue import instrument_warnings
 from jcflow.programmes.kinds import Visibility
 from jcflow.programmes.live import document_of
 from jcflow.programmes.programme import EDITORS, Programme, check_columns, editing, may_edit
@@ -20,7 +21,7 @@ from jcflow.web.database import db
 from jcflow.web.grids import grids_of, register_titles, row_title
 from jcflow.web.guard import READERS, open_to
 from jcflow.web.labels import VISIBILITY_LABELS
-from jcflow.web.programme_pages import gone, load, page, readable_document
+from jcflow.web.programme_pages import gone, is_insider, load, page, readable_document
 from jcflow.web.register_forms import (
     check_rows,
     data_with,
@@ -55,6 +56,7 @@ def show(slug: str) -> ResponseReturnValue:
         grids=[grid for of, grid in grids.items() if not of.startswith(elsewhere)],
         editable=version is None and may_edit(programme, Area.REGISTERS, me().actor),
         registers=list(REGISTERS.values()),
+        law_notes=instrument_warnings(document) if is_insider() else (),
     )
 
 

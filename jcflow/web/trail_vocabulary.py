@@ -24,7 +24,7 @@ NOUNS = {
     "record": "Niederschrift",
     "body_result": "Beratungsergebnis",
     "sign_off": "Interne Prüfung",
-    "accepted_difference": "Abweichende Summe hingenommen",
+    "accepted_difference": "Abweichende Zahl hingenommen",
     "membership": "Mitgliedschaft",
     "absence": "Abwesenheit",
     "substitute": "Vertretung",
