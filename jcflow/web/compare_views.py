@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from markupsafe import Markup
@@ -17,6 +17,7 @@ from jcflow.programmes.comparing.texts import Change, Paragraph
 from jcflow.programmes.exchange.document import Block, Document, TextBlock
 from jcflow.programmes.field_text import show_field
 from jcflow.programmes.register_fields import FieldKind
+from jcflow.web.compare_authors import Authors
 from jcflow.web.content import outline
 from jcflow.web.formats import MINUS, NOTHING, euro, number
 from jcflow.web.grids import titles_of
@@ -42,6 +43,8 @@ class Value:
     is_figure: bool = False
     difference: str = NOTHING
     amounts: tuple[int, int] | None = None
+    why: str | None = None
+    """Address of the history of its row."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,8 @@ class Section:
     parts: tuple[Part, ...] = ()
     values: tuple[Value, ...] = ()
     texts: tuple[Text, ...] = ()
+    by: str = ""
+    """Who changed it last, and why."""
 
     @property
     def has_differences(self) -> bool:
@@ -89,13 +94,13 @@ class Section:
         return any(value.amounts or value.difference != NOTHING for value in self.values)
 
 
-def sections(comparison: Comparison, old: Document, new: Document, *, whole: bool) -> list[Section]:
+def sections(comparison: Comparison, old: Document, new: Document, known: Authors, *, whole: bool) -> list[Section]:
     """Head, chapters and registers; with `whole` the chapters that stayed too."""
     chapters = comparison.chapters if whole else comparison.told
     return [
         *_head(comparison.head),
-        *(_chapter(place, one, whole=whole) for place, one in enumerate(chapters, 1)),
-        *(_register(n, one, _names(one, old, new)) for n, one in enumerate(comparison.registers, 1)),
+        *(_chapter(place, one, known, whole=whole) for place, one in enumerate(chapters, 1)),
+        *(_register(n, one, _names(one, old, new), known) for n, one in enumerate(comparison.registers, 1)),
     ]
 
 
@@ -112,7 +117,7 @@ def _head(changes: Sequence[FieldChange]) -> Iterator[Section]:
         yield Section("k0", "Angaben zum Programm", "", "", (), len(values), values=values)
 
 
-def _chapter(place: int, one: ChapterChange, *, whole: bool) -> Section:
+def _chapter(place: int, one: ChapterChange, known: Authors, *, whole: bool) -> Section:
     shown = [block for block in one.blocks if whole or block.is_told]
     notes = tuple(_notes(one))
     lone = one.change in {Change.ADDED, Change.REMOVED}
@@ -125,6 +130,7 @@ def _chapter(place: int, one: ChapterChange, *, whole: bool) -> Section:
         notes=notes,
         count=1 if lone else len(notes) + sum(block.is_told for block in one.blocks),
         parts=tuple(_part(block, lone) for block in shown),
+        by=known.chapters.get(one.shown.key, "") if one.is_told else "",
     )
 
 
@@ -187,7 +193,7 @@ def _tables(block: BlockChange) -> tuple[tuple[str, Block], ...]:
     return (("" if block.change is Change.SAME else WORDS[block.change], block.shown),)
 
 
-def _register(place: int, one: RegisterChange, names: Names) -> Section:
+def _register(place: int, one: RegisterChange, names: Names, known: Authors) -> Section:
     lone = one.change is not Change.CHANGED
     values = tuple(_value(one.title, "", change, names) for change in one.fields)
     return Section(
@@ -197,18 +203,24 @@ def _register(place: int, one: RegisterChange, names: Names) -> Section:
         kind=KINDS[one.change],
         notes=(),
         count=1 if lone else len(one.fields) + len(one.rows),
-        values=values + tuple(_row_values(one.rows, names)),
+        values=values
+        + tuple(_row_values(one.rows, names, {key: href for (of, key), href in known.lines.items() if of == one.of})),
         texts=tuple(Text(f"{row.label}: {field.label}", texts) for row in one.rows for field, texts in row.texts),
     )
 
 
-def _row_values(rows: Sequence[RowChange], names: Names) -> Iterator[Value]:
-    """The values of each row; a row that has none to show stands there with what became of it."""
+def _row_values(rows: Sequence[RowChange], names: Names, why: Mapping[str, str] | None = None) -> Iterator[Value]:
+    """The values of each row; a row that has none to show stands there with what became of it.
+
+    Args:
+        why: Key of a row to the address of its history.
+    """
     for row in rows:
         lone = row.change in {Change.ADDED, Change.REMOVED}
         below = ", ".join(([WORDS[row.change]] if lone else []) + ([MOVED] if row.moved else []))
         told = [f for f in row.fields if not (lone and row.label in {f.old, f.new})]
-        yield from (_value(row.label, below, change, names) for change in told)
+        history = (why or {}).get(row.key)
+        yield from (replace(_value(row.label, below, change, names), why=history) for change in told)
         if not told and (lone or row.moved):
             yield Value(row.label, below, "Zeile", *_standing(row))
 

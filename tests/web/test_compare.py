@@ -272,6 +272,27 @@ def test_the_way_there_stands_on_the_overview_and_on_the_version(sqlite_site: Si
         assert len(ways) == (2 if account == "gf" else 1)
 
 
+def test_insiders_read_who_changed_a_chapter_and_get_to_the_history_of_a_line(sqlite_site: Site) -> None:
+    site = sqlite_site.at("disposition")
+    older = newest(site).number
+    rename(site, "Ganz andere Überschrift")
+    page = f"/programmes/{site.slug()}/budget/eingliederungstitel/edit"
+    typed = {"amount-0": "15.832.244", "reason": "Neue Zuteilung"}
+    assert site.client("redaktion").post_form(page, typed, action=page).status_code == 303
+    advance(site, "resolution")
+    client = site.client("gf")
+
+    inside = compared(client, site, older, newest(site).number)
+    board = compared(site.client("tv2"), site, older, newest(site).number)
+
+    assert "Zuletzt geändert:" in inside.words
+    (history,) = [link for link in inside.links if "/history?object=" in link]
+    assert "Neue Zuteilung" in client.page(history).words
+    assert "Zuletzt geändert:" not in board.words
+    assert not [link for link in board.links if "object=" in link]
+    assert "+1\xa0€" in board.words
+
+
 # ---- since somebody spoke
 
 
