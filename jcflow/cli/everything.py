@@ -59,18 +59,19 @@ Line = dict[str, Any]
 
 def print_everything(name: str | None) -> None:
     """Print every row, for all Jobcenters or the one of this name or key, as one look at the database saw them."""
-    with _one_look() as (engine, session):
+    with one_look() as (engine, session):
         _print(_everything(engine, session, _houses(session, name)))
 
 
 def print_trail(name: str | None) -> None:
     """Print every event with its wording, for all Jobcenters or the one of this name or key."""
-    with _one_look() as (_engine, session):
+    with one_look() as (_engine, session):
         _print(line for house in _houses(session, name) for line in _trail(session, house))
 
 
 @contextmanager
-def _one_look() -> Iterator[tuple[Engine, Session]]:
+def one_look() -> Iterator[tuple[Engine, Session]]:
+    """The database as it is at one moment, however long the block looks at it."""
     with ready(Settings.from_environ()) as engine:
         on_sqlite = engine.dialect.name == "sqlite"
         steady = engine if on_sqlite else engine.execution_options(isolation_level="REPEATABLE READ")

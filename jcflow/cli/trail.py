@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from jcflow import database
+from jcflow import clock, database
 from jcflow.accounts.jobcenters import all_jobcenters
 from jcflow.audit import verify_bundle
 from jcflow.audit.anchors import Outside
@@ -15,10 +16,13 @@ from jcflow.audit.notes import public_of
 from jcflow.audit.verify import verify as verified
 from jcflow.audit.verify import verify_chains
 from jcflow.audit.verify_bundle import Altered, notes_in_folder, read_key
-from jcflow.cli.connections import ready
-from jcflow.cli.everything import print_trail
+from jcflow.cli.connections import ready, served_house
+from jcflow.cli.everything import one_look, print_trail
 from jcflow.cli.german import Group, misuse, stop
 from jcflow.config import Settings, signing_keys
+from jcflow.errors import NotFound
+from jcflow.process.bundle import write_bundle
+from jcflow.programmes.programme import by_slug
 
 audit = Group("audit", help="Der Änderungsverlauf.")
 
@@ -90,6 +94,31 @@ def _verify_database(outside: Outside, *, deep: bool) -> None:
         click.echo(f"{names[jobcenter_id]}: {so_far}.")
     if not deep:
         click.echo("Jeden Wortlaut, jede Zeile und jede Datei vergleicht erst: jcflow audit verify --deep")
+
+
+@audit.command("bundle")
+@click.option("--jobcenter", "name", metavar="NAME", required=True, help="Zum Beispiel paderborn.")
+@click.option("--programme", "slug", metavar="SLUG", required=True, help="Zum Beispiel 2027.")
+@click.option("--out", "target", metavar="DATEI", required=True, type=click.Path(dir_okay=False, path_type=Path))
+def bundle_command(name: str, slug: str, target: Path) -> None:
+    """Alles, was belegt, wie ein Programm zustande kam, in eine Datei für die Revision packen.
+
+    Sie enthält Namen, Stellungnahmen und gezählte Stimmen: Bewahren Sie sie so sicher auf wie die Datenbank.
+    """
+    folder = target.absolute().parent
+    if not folder.is_dir():
+        misuse(f"Den Ordner {folder} gibt es nicht.")
+    # Written beside and put in its place at once: nobody takes half a bundle for a whole one.
+    with one_look() as (_engine, session), tempfile.TemporaryDirectory(dir=folder) as draft:
+        served_house(session, name)
+        try:
+            programme = by_slug(session, slug)
+        except NotFound:
+            stop(f"Ein Programm „{slug}“ gibt es hier nicht.")
+        with (Path(draft) / target.name).open("w+b") as file:
+            write_bundle(session, programme, at=clock.now(), target=file)
+        (Path(draft) / target.name).replace(target)
+    click.echo(f"Das Bündel liegt in {target}. Prüfen lässt es sich ohne jcflow: python3 verify_bundle.py {target}")
 
 
 @audit.command("export")

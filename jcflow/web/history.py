@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
-from flask import Blueprint, url_for
+from flask import Blueprint, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from jcflow.procedure import Role
+from jcflow.process.bundle import write_bundle
 from jcflow.programmes.programme import INSIDERS, Programme
-from jcflow.web import csv_sheet, trail_pages
+from jcflow.web import csv_sheet, trail_pages, transaction
 from jcflow.web.database import db
 from jcflow.web.guard import open_to
 from jcflow.web.programme_pages import is_insider, load, page
 from jcflow.web.trail_pages import AREAS
+from jcflow.web.visitors import me, moment
 
 pages = Blueprint("history", __name__)
 
+AUDITING = (Role.AUDITOR, Role.STAFF)
+"""Who may take the bundle along."""
+IN_MEMORY = 2**20
+"""Bytes of a bundle that are not put on disk."""
 READERS = (*sorted(INSIDERS), Role.ASSEMBLY_MEMBER, Role.ASSEMBLY_CHAIR)
 
 
@@ -45,6 +52,7 @@ def _choices(programme: Programme, asked: trail_pages.Filter, found: trail_pages
         "older": older,
         "newest": newest,
         "sheet": url_for("history.sheet", slug=programme.slug, **typed),
+        "bundle": url_for("history.bundle", slug=programme.slug) if me().roles & {*AUDITING} else None,
         "errors": asked.errors,
     }
 
@@ -56,6 +64,22 @@ def entry(slug: str, seq: int) -> ResponseReturnValue:
     programme = load(slug)
     group = trail_pages.single(db.session(), programme, seq, inside=is_insider())
     return page("history/entry.html", programme, f"Eintrag {seq}", group=group)
+
+
+@pages.get("/programmes/<slug>/history.zip")
+@open_to(*AUDITING)
+def bundle(slug: str) -> ResponseReturnValue:
+    """Everything that proves how the programme came about, for an auditor to check without us."""
+    transaction.steady()
+    programme = load(slug)
+    # Closed with the answer.
+    target = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115
+    write_bundle(db.session(), programme, at=moment(), target=target)
+    target.seek(0)
+    name = f"revision-{me().house.key}-{programme.slug}.zip"
+    sent = send_file(target, "application/zip", as_attachment=True, download_name=name)
+    sent.call_on_close(target.close)
+    return sent
 
 
 @pages.get("/programmes/<slug>/history.csv")

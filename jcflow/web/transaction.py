@@ -65,6 +65,14 @@ def restart() -> None:
         _look()
 
 
+def steady() -> None:
+    """Begin to read anew, and see what there is at this one moment, however long it takes."""
+    db.session.rollback()
+    on_sqlite = db.engine.dialect.name == "sqlite"
+    options = {"reading": True} | ({} if on_sqlite else {"isolation_level": "REPEATABLE READ"})
+    db.session().connection(execution_options=options)
+
+
 @contextmanager
 def looking() -> Iterator[Session]:
     """Read in the middle of a POST, before it writes anything: nobody waits for it, however long it takes."""
