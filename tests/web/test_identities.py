@@ -103,7 +103,7 @@ def test_a_line_gets_its_part_in_the_form_and_an_offer_is_never_set_silently(sit
 
     assert part_of(site, "verwaltungskostenbudget-bund") is LinePart.ADMIN_BUDGET
     line = " ".join(client.page(path(site, "budget/globalbudget/verwaltungskostenbudget-bund")).words.split())
-    assert "Rolle in der Rechnung Zuteilung des Bundes für Verwaltungskosten" in line
+    assert "Zuteilung des Bundes für Verwaltungskosten" in line
 
 
 def part_of(site: Site, key: str) -> LinePart | None:
