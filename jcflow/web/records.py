@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from jcflow.accounts.people import holders, names
 from jcflow.accounts.role_names import named
+from jcflow.audit.checkpoints import Cause
 from jcflow.clock import local_day
 from jcflow.decisions import records
 from jcflow.decisions.ballots import BallotState, Result, ballots_of, current_ballot
@@ -22,6 +23,7 @@ from jcflow.programmes.files import files_of, store
 from jcflow.programmes.programme import Programme
 from jcflow.web import transaction
 from jcflow.web.ballot_views import BallotView, ballot_of, view_of
+from jcflow.web.checkpoints import proof_of
 from jcflow.web.database import db
 from jcflow.web.guard import READERS, open_to
 from jcflow.web.labels import BODY_LABELS, OUTCOME_LABELS, RESULT_LABELS
@@ -186,6 +188,7 @@ def show_record(slug: str) -> ResponseReturnValue:
         people=names(session, _named_in(written)),
         scans=files_of(session, programme, subjects=[written.id]) if written else [],
         may_confirm=_may_confirm(programme, written),
+        proof=proof_of(programme, Cause.CONCLUDE, Cause.RECORD),
         void=[b for b in ballots_of(session, programme) if b.state is BallotState.VOID],
         sittings=[(r, files_of(session, programme, subjects=[r.id])) for r in results_of(session, programme)],
         stands=programme.current.label,

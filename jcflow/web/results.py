@@ -6,6 +6,7 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from jcflow.accounts.role_names import named
+from jcflow.audit.checkpoints import Cause
 from jcflow.decisions import counting
 from jcflow.decisions.ballots import Choice
 from jcflow.decisions.records import Sitting, results_of
@@ -19,6 +20,7 @@ from jcflow.programmes.programme import Programme
 from jcflow.programmes.versions import newest_version
 from jcflow.web import transaction
 from jcflow.web.ballot_views import ballot_of, view_of
+from jcflow.web.checkpoints import proof_of
 from jcflow.web.database import db
 from jcflow.web.guard import open_to
 from jcflow.web.labels import BODY_LABELS, CHOICE_LABELS, OUTCOME_LABELS, RESULT_LABELS
@@ -76,7 +78,8 @@ def concluded(slug: str) -> ResponseReturnValue:
     if ballot.result is None:
         raise NotFound
     view = view_of(db.session(), programme, ballot)
-    return page("results/concluded.html", programme, "Ergebnis", view=view, result_labels=RESULT_LABELS)
+    proof = proof_of(programme, Cause.CONCLUDE)
+    return page("results/concluded.html", programme, "Ergebnis", view=view, result_labels=RESULT_LABELS, proof=proof)
 
 
 @pages.get("/programmes/<slug>/cast")

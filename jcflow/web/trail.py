@@ -8,6 +8,9 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from jcflow.audit.anchors import Outside
+from jcflow.audit.checkpoints import signer_of
+from jcflow.audit.notes import public_of
 from jcflow.audit.verify import verify as proven
 from jcflow.procedure import Role
 from jcflow.programmes.programme import all_programmes
@@ -67,5 +70,9 @@ def sheet() -> ResponseReturnValue:
 @open_to(*READERS)
 def verify() -> ResponseReturnValue:
     """What the proof does, and with `run=1` what it finds."""
-    verdict = proven(db.session(), me().house.id) if request.args.get("run") == "1" else None
-    return render_template("trail/verify.html", verdict=verdict, at=moment())
+    house, verdict = me().house.id, None
+    if request.args.get("run") == "1":
+        keys = [public_of(key) for key in signer_of(db.session())]
+        verdict = proven(db.session(), house, Outside(keys=keys))
+    so_far = verdict.anchored[house] if verdict else ""
+    return render_template("trail/verify.html", verdict=verdict, at=moment(), so_far=so_far)
