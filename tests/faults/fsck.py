@@ -87,14 +87,14 @@ PROGRAMME_ACTS = {
 }
 
 IN_CLEAR = {
-    "accepted_difference": "at computed measure person_id place programme_id stated",
+    "accepted_difference": "at computed figures measure person_id place programme_id stated",
     "answer": "at disposition linked person_id point_id programme_id",
     "ballot": "abstain casting_vote chair_id closes_on concluded_at no opened_at programme_id result seats_agency "
     "seats_municipality state version_id version_sha256 yes",
     "block": "chapter_id kind position programme_id removed unreviewed visibility",
     "body_result": "abstain at body excluded met_on no outcome programme_id reference version_id yes",
-    "budget_line": "amount approximate key label parent_id position printed prior_amount programme_id removed role "
-    "sign table_id",
+    "budget_line": "amount approximate key label parent_id part position printed prior_amount programme_id removed "
+    "role sign table_id",
     "budget_table": "key position prior_year programme_id removed title year",
     "chapter": "key number parent_id position programme_id removed title",
     "elector": "ballot_id carrier chair person_id programme_id",
@@ -541,7 +541,10 @@ def locked_content_is_its_version(run: Run) -> Iterator[str]:
         if procedure is None:
             continue
         freezing = {
-            (rule["trigger"], source) for rule in procedure["steps"] if rule["freeze"] for source in rule["from"]
+            (rule["trigger"], source)
+            for rule in procedure["steps"]
+            if rule["freeze"] or "differences_accepted" in rule["guards"]
+            for source in rule["from"]
         }
         last = max((i for i, step in enumerate(path) if (step["trigger"], step["source"]) in freezing), default=None)
         if last is None:
@@ -549,8 +552,17 @@ def locked_content_is_its_version(run: Run) -> Iterator[str]:
         if any(procedure["states"].get(step["target"], {"edit": True})["edit"] for step in path[last:]):
             continue
         version = run.by_id.get(path[last]["version_id"] or "")
-        if version is None or run.contents.get(programme["id"]) != version["content"]:
+        accepting = any(a["act"] == "accept_difference" and programme["state"] in a["in"] for a in procedure["acts"])
+        held = [_held(text, accepting) for text in (run.contents.get(programme["id"]), (version or {}).get("content"))]
+        if version is None or held[0] != held[1]:
             yield f"programme {programme['id']} is locked and its content is not that of its version"
+
+
+def _held(content: str | None, accepting: bool) -> str | None:
+    """A version's content; while differences are being accepted without what is accepted, for that is frozen later."""
+    if content is None or not accepting:
+        return content
+    return re.sub(r'^\{"accepted":\[.*?\],(?="document":)', "{", content)
 
 
 @invariant(8)
@@ -1145,7 +1157,7 @@ class Desk:
         tables = [row for table, row in order if table == "budget_table"]
         lines = [row for table, row in order if table == "budget_line"]
         shown = {line["id"]: line["key"] for line in lines}
-        said = ("key", "label", "role", "sign", "amount", "prior_amount", "printed", "note")
+        said = ("key", "label", "role", "part", "sign", "amount", "prior_amount", "printed", "note")
         return [
             (
                 [table.get(name) for name in ("key", "title", "year", "prior_year")],

@@ -195,7 +195,7 @@ def open_a_second_programme_for_the_period(book: Book) -> None:
 
 
 def change_a_version(book: Book) -> None:
-    version = book.rows("programme_version", **programme(book))[0]
+    version = max(book.rows("programme_version", **programme(book)), key=lambda row: row["number"])
     version["content"] = version["content"].replace("2022", "2023", 1)
 
 
