@@ -8,8 +8,9 @@ from typing import Any, TypeAlias
 Figures: TypeAlias = tuple[tuple[str, int | None, int | None], ...]
 Frozen: TypeAlias = tuple[tuple[str, ...], Figures, tuple[tuple[str, bool, int | None, str | None], ...]]
 """The content as a version holds it: texts in their order, lines, topics."""
-Gap: TypeAlias = tuple[str, str, int, int]
-"""A sum that does not hold: place, column, stated, computed."""
+Parts: TypeAlias = tuple[tuple[str, int], ...]
+Gap: TypeAlias = tuple[str, str, int, int, Parts]
+"""A sum that does not hold: place, column, stated, computed, and the figures behind it."""
 
 
 @dataclass
@@ -69,7 +70,8 @@ class Content:
             if stated is None or None in values.values() or stated == sum(values.values()):
                 continue
             name = "prior_amount" if column == "prior" else column
-            found.add(("budget_tables/mittel/gesamt", name, stated, sum(values.values())))
+            parts = tuple(sorted(values.items()))
+            found.add(("budget_tables/mittel/gesamt", name, stated, sum(values.values()), parts))
         return found
 
     def next_year(self) -> Content:

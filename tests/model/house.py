@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import TypeAlias
 from uuid import UUID
 
 from tests.model import law
 from tests.model.content import Content, Figures, Frozen, Gap
+
+Standing: TypeAlias = dict[Gap, datetime]
+"""Differences that stand accepted, and since when."""
 
 
 @dataclass
@@ -141,7 +145,10 @@ class Programme:
     """The figures of the budget officer's last statement."""
     proposers: set[str] = field(default_factory=set)
     """Who changed figures since."""
-    accepted: set[Gap] = field(default_factory=set)
+    accepted: Standing = field(default_factory=dict)
+    """When each difference was accepted last."""
+    frozen_accepted: list[Standing] = field(default_factory=list)
+    """What each version holds of it."""
     opinions: list[Opinion] = field(default_factory=list)
     ballots: list[Ballot] = field(default_factory=list)
     sittings: list[tuple[str, str]] = field(default_factory=list)
@@ -164,7 +171,11 @@ class Programme:
 
     def open_gaps(self) -> set[Gap]:
         """Sums that neither hold nor are accepted as they stand."""
-        return self.content.gaps() - self.accepted
+        return self.content.gaps() - set(self.accepted)
+
+    def standing(self) -> Standing:
+        """What is accepted of the sums that do not hold now."""
+        return {gap: self.accepted[gap] for gap in self.content.gaps() if gap in self.accepted}
 
     def opinion_of(self, account: str) -> Opinion | None:
         """A member's opinion on the newest version, withdrawn or not."""

@@ -274,7 +274,7 @@ class Play:
 
     def accept(self, account: str, reason: str) -> None:
         """Somebody accepts a sum that does not hold."""
-        self.tick()
+        at = self.tick()
         programme = self.one
         refusal = self._acting("accept_difference", account) or (BadInput if len(reason) < 10 else None)
         done, gap = self.do(
@@ -284,8 +284,10 @@ class Play:
             lambda here: product.accept_first(here, programme.slug, reason),
         )
         if done:
-            assert gap in programme.open_gaps(), "another sum does not hold"
-            programme.accepted.add(gap)
+            now = {known[:4]: known for known in programme.open_gaps()}
+            assert gap in now, "another sum does not hold"
+            kept = {known: when for known, when in programme.accepted.items() if known[:4] != gap}
+            programme.accepted = kept | {now[gap]: at}
 
     def opine(self, account: str, stance: str, points: list[str], *, fresh: bool) -> None:
         """Somebody gives an opinion, or changes it."""

@@ -113,7 +113,7 @@ def take(house: House, programme: Programme, ask: Ask) -> None:
     """Move the programme as the step must."""
     role = house.role_for(ask.account, ask.day, law.who_may(house.form, programme.state, ask.trigger))
     assert role is not None
-    if ask.trigger in law.FREEZES[house.form]:
+    if ask.trigger in law.FREEZES[house.form] | {"release"}:
         freeze(programme)
     outcome = _effect(house, programme, ask)
     source, target = programme.state, law.TARGETS[house.form][programme.state, ask.trigger][outcome or ""]
@@ -124,9 +124,11 @@ def take(house: House, programme: Programme, ask: Ask) -> None:
 
 
 def freeze(programme: Programme) -> None:
-    """Content that is frozen already keeps its number."""
-    if not programme.frozen or programme.frozen[-1] != programme.content.frozen():
-        programme.frozen.append(programme.content.frozen())
+    """Content that is frozen already keeps its number; what was accepted of its sums belongs to it."""
+    now = programme.content.frozen(), programme.standing()
+    if not programme.frozen or (programme.frozen[-1], programme.frozen_accepted[-1]) != now:
+        programme.frozen.append(now[0])
+        programme.frozen_accepted.append(now[1])
     programme.submitted = True
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
@@ -71,7 +72,10 @@ def _versions(session: Session, programme: Programme) -> Iterator[str]:
             yield f"version {one.number} does not fit its checksum"
     if found and not programme.current.edit:
         _, present = present_content(session, programme)
-        if present.decode() != found[-1].content:
+        now, held = present.decode(), found[-1].content
+        if programme.state == "internal_check":
+            now, held = (re.sub(r'^\{"accepted":\[.*?\],(?="document":)', "{", text) for text in (now, held))
+        if now != held:
             yield f"version {found[-1].number} is not what stands in the locked programme"
 
 
