@@ -9,26 +9,21 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-import orjson
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.orm import Mapper, Session
 
 from jcflow.audit.anchors import Held, Outside, held
-from jcflow.audit.canonical import Plain, canonical, commitment, plain
+from jcflow.audit.canonical import commitment
 from jcflow.audit.chain import GENESIS, AuditHead, links_after
-from jcflow.audit.trail import IN_BODY, REASON, Audited, Sealed, image_of
+from jcflow.audit.opened import BATCH, Known, Opened
+from jcflow.audit.trail import Audited, Sealed, image_of
 from jcflow.audit.verify_bundle import Anchors, anchored
 from jcflow.database import EVERY_JOBCENTER, Base
 
-BATCH = 2_000
 FEW = 10
 """How many sealed contents are read at once; a file may have 10 MB."""
-MALFORMED = "Der Inhalt ist nicht in der festgelegten Form gespeichert."
 OUT_OF_PLACE = "Das Ereignis passt nicht an seine Stelle in der Kette."
 NOTHING = Outside()
-NAMES_IN_BODY = {*IN_BODY, "v", "changes", "commitments", "image", "prev"}
-
-_EVENTS, _REVISIONS = Base.metadata.tables["audit_event"], Base.metadata.tables["audit_revision"]
 
 
 @dataclass(frozen=True)
@@ -51,19 +46,6 @@ class Verdict:
     """At most one for each Jobcenter: its first bad place."""
     anchored: Mapping[UUID, str] = field(default_factory=dict)
     """How far each Jobcenter's chain is anchored, in German; "" where it has no event."""
-
-
-@dataclass
-class _Known:
-    """What the chain says about one row."""
-
-    seq: int = 0
-    salt: bytes = b""
-    image: str = ""
-    values: dict[str, Plain] = field(default_factory=dict)
-
-
-_Rows = dict[tuple[str, UUID], _Known]
 
 
 def verify(session: Session, jobcenter_id: UUID | None = None, outside: Outside = NOTHING) -> Verdict:
@@ -99,26 +81,26 @@ def _verified(session: Session, only: UUID | None, outside: Outside, *, is_deep:
     findings: list[Finding] = []
     anchored_to: dict[UUID, str] = {}
     for one in _jobcenters(session, only):
-        known: _Rows = {}
         holding = held(session, one, outside)
-        first = _first(_problems(session, one, holding, known, is_deep=is_deep))
+        opened = Opened(holding.anchors)
+        first = _first(_problems(session, one, holding, opened, is_deep=is_deep))
         findings += [first] if first is not None else []
         size = session.scalar(select(AuditHead.seq).where(AuditHead.jobcenter_id == one)) or 0
         anchored_to[one] = anchored(holding.anchors.fits, size)
         events += size
-        rows += len(known)
+        rows += len(opened.rows)
     return Verdict(events, rows, tuple(findings), anchored_to)
 
 
 def _problems(
-    session: Session, jobcenter_id: UUID, holding: Held, known: _Rows, *, is_deep: bool
+    session: Session, jobcenter_id: UUID, holding: Held, opened: Opened, *, is_deep: bool
 ) -> Generator[Finding]:
     anchors = holding.anchors
     if anchors.problem:
         yield _contradicted(jobcenter_id, anchors)
     if is_deep:
-        yield from _chain_problems(session, jobcenter_id, known, anchors)
-        yield from _row_problems(session, jobcenter_id, known)
+        yield from _chain_problems(session, jobcenter_id, opened)
+        yield from _row_problems(session, jobcenter_id, opened.rows)
     else:
         yield from _broken_links(session, jobcenter_id, anchors)
     if holding.problem:
@@ -155,94 +137,28 @@ def _first(problems: Generator[Finding]) -> Finding | None:
         return next(problems, None)
 
 
-def _chain_problems(session: Session, jobcenter_id: UUID, known: _Rows, anchors: Anchors) -> Generator[Finding]:
+def _chain_problems(session: Session, jobcenter_id: UUID, opened: Opened) -> Generator[Finding]:
     head = session.get(AuditHead, jobcenter_id, populate_existing=True)
     if head is None:
         yield Finding(jobcenter_id, "Ereignis 1", "Der Kopf der Kette fehlt.")
         return
-    seq, previous = 0, GENESIS
-    mine = (_REVISIONS.c.jobcenter_id == _EVENTS.c.jobcenter_id) & (_REVISIONS.c.seq == _EVENTS.c.seq)
-    question = (
-        select(_EVENTS, _REVISIONS.c.salt, _REVISIONS.c.texts)
-        .select_from(_EVENTS.outerjoin(_REVISIONS, mine))
-        .where(_EVENTS.c.jobcenter_id == jobcenter_id)
-        .order_by(_EVENTS.c.seq)
-        .execution_options(yield_per=BATCH)
-    )
-    with session.execute(question) as events:
-        for event in events:
-            seq += 1
-            row = known.setdefault((event.object_type, event.object_id), _Known())
-            if reason := _event_problem(event, seq, previous, row):
-                yield Finding(jobcenter_id, f"Ereignis {seq}", reason)
-            previous = event.hash
-            if seq in anchors.by_size and not anchors.see(seq, previous):
-                yield _contradicted(jobcenter_id, anchors)
-    if not anchors.end(seq):
-        yield _contradicted(jobcenter_id, anchors)
-    if (seq, previous) != (head.seq, head.hash):
-        yield Finding(jobcenter_id, f"Ereignis {seq + 1}", "Die Kette endet nicht dort, wo ihr Kopf steht.")
+    opened.read(session, jobcenter_id)
+    if opened.problem:
+        yield Finding(jobcenter_id, f"Ereignis {opened.seq}", opened.problem)
+    elif opened.anchors.problem or not opened.anchors.end(opened.seq):
+        yield _contradicted(jobcenter_id, opened.anchors)
+    elif (opened.seq, opened.previous) != (head.seq, head.hash):
+        yield Finding(jobcenter_id, f"Ereignis {opened.seq + 1}", "Die Kette endet nicht dort, wo ihr Kopf steht.")
 
 
-def _event_problem(event: Row[Any], seq: int, previous: str, row: _Known) -> str | None:
-    stored = event.body.encode()
-    if event.seq != seq:
-        return f"Das Ereignis {seq} fehlt."
-    if sha256(stored).hexdigest() != event.hash:
-        return "Die Prüfsumme passt nicht zum Inhalt."
-    try:
-        body = orjson.loads(stored)
-        if canonical(body) != stored or set(body) != NAMES_IN_BODY:
-            return MALFORMED
-        return _body_problem(event, body, previous) or _image_problem(event, body, row)
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
-        return MALFORMED
-
-
-def _body_problem(event: Row[Any], body: dict[str, Any], previous: str) -> str | None:
-    if body["prev"] != previous:
-        return "Das Ereignis schließt nicht an das vorige an."
-    if any(body[name] != plain(getattr(event, column)) for name, column in IN_BODY.items()):
-        return "Die Spalten des Ereignisses passen nicht zu seinem Inhalt."
-    if event.texts is None:
-        return "Der Wortlaut zum Ereignis fehlt."
-    committed = {name: commitment(event.salt, name, value) for name, value in _texts(event).items()}
-    if committed != body["commitments"]:
-        return "Der Wortlaut passt nicht zur Prüfsumme im Ereignis."
-    return None
-
-
-def _texts(event: Row[Any]) -> dict[str, Any]:
-    try:
-        return dict(orjson.loads(event.texts))
-    except (TypeError, ValueError):
-        return {"": event.texts}
-
-
-def _image_problem(event: Row[Any], body: dict[str, Any], row: _Known) -> str | None:
-    values: dict[str, Plain] = {"id": body["id"], **row.values}
-    for name, pair in {**body["changes"], **_texts(event)}.items():
-        if name == REASON:
-            continue
-        if values.pop(name, None) != pair[0]:
-            return "Der Stand davor ist nicht der, den das vorige Ereignis hinterlassen hat."
-        if pair[1] is not None:
-            values[name] = pair[1]
-    values["version"] = int(str(values.get("version", 0))) + 1
-    row.seq, row.salt, row.image, row.values = event.seq, event.salt, body["image"], values
-    if commitment(row.salt, "image", values) != row.image:
-        return "Die Änderungen ergeben nicht den Stand, den das Ereignis nennt."
-    return None
-
-
-def _row_problems(session: Session, jobcenter_id: UUID, known: _Rows) -> Generator[Finding]:
+def _row_problems(session: Session, jobcenter_id: UUID, known: Mapping[tuple[str, str], Known]) -> Generator[Finding]:
     unseen, vouched = set(known), dict[str, str]()
     for mapper in _tables(Audited):
         try:
             for row in _rows_of(session, mapper, jobcenter_id, BATCH):
-                key = (row.__tablename__, row.id)
+                key = (row.__tablename__, str(row.id))
                 unseen.discard(key)
-                said = known.get(key, _Known())
+                said = known.get(key, Known())
                 if row.audit_seq != said.seq or commitment(said.salt, "image", image_of(row)) != said.image:
                     yield Finding(jobcenter_id, f"{key[0]} {key[1]}", "Die Zeile passt nicht zum letzten Ereignis.")
                 if row.VOUCHES_FOR and getattr(row, row.VOUCHES_FOR[0]) is not None:
