@@ -17,7 +17,7 @@ from jcflow.programmes.budgets import lines_of, tables_of
 from jcflow.programmes.checks import Difference, accepted_in
 from jcflow.programmes.exchange.document import BudgetTable, Document
 from jcflow.programmes.exchange.writing import as_data
-from jcflow.programmes.identities.checking import all_differences
+from jcflow.programmes.identities.checking import all_differences, check
 from jcflow.programmes.identities.results import figure
 from jcflow.programmes.internal_check import figure_changes
 from jcflow.programmes.kinds import LineRole
@@ -58,6 +58,8 @@ class Gap:
     stated: str
     computed: str
     amount: str
+    note: str
+    """What else is to be known of it."""
     accepted: AcceptedDifference | None
 
 
@@ -91,9 +93,10 @@ class BudgetCheck:
 def budget_check(session: Session, programme: Programme, document: Document) -> BudgetCheck:
     """The officer's page for the present content."""
     found, accepted = all_differences(document), accepted_of(session, programme)
+    notes = {result.difference.key: result.note for result in check(document) if result.difference}
     return BudgetCheck(
         tables=[_table(t, found) for t in document.budget_tables],
-        gaps=[_gap(n, d, accepted_in(accepted, d)) for n, d in enumerate(found, 1)],
+        gaps=[_gap(n, d, notes.get(d.key, ""), accepted_in(accepted, d)) for n, d in enumerate(found, 1)],
         changes=_changes(session, programme),
         figures=figures_digest(as_data(document)),
     )
@@ -105,7 +108,7 @@ def _table(one: BudgetTable, found: tuple[Difference, ...]) -> TableSummary:
     return TableSummary(one.key, one.title, len(one.lines), totals, wrong)
 
 
-def _gap(number_of: int, one: Difference, accepted: AcceptedDifference | None) -> Gap:
+def _gap(number_of: int, one: Difference, note: str, accepted: AcceptedDifference | None) -> Gap:
     return Gap(
         id=f"abweichung-{number_of}",
         field=f"accept|{one.place}|{one.column}|{one.stated}|{one.computed}",
@@ -115,6 +118,7 @@ def _gap(number_of: int, one: Difference, accepted: AcceptedDifference | None) -
         stated=figure(one.stated, one.unit),
         computed=figure(one.computed, one.unit),
         amount=figure(one.amount, one.unit),
+        note=note,
         accepted=accepted,
     )
 

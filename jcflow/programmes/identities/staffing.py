@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from jcflow.programmes.exchange.document import Document, Row
-from jcflow.programmes.identities.budget import Unknown, Year, net_transfer, years_of
+from jcflow.programmes.identities.budget import net_transfer
 from jcflow.programmes.identities.catalogue import IDENTITIES
 from jcflow.programmes.identities.results import Outcome, Result, differing, figure
 from jcflow.programmes.identities.shares import number_of
+from jcflow.programmes.identities.years import Unknown, Year, years_of
 from jcflow.programmes.kinds import LinePart
 
 ONE = 10_000
