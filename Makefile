@@ -1,7 +1,7 @@
 # Everything one does with a checkout. `make` alone lists it.
 
 BIN := .venv/bin
-WORKERS ?= 2
+WORKERS ?= 3
 LOCK := --all-extras --group build --group test --group browser --group lint --universal --generate-hashes \
         --no-emit-index-url --no-annotate --no-header
 

@@ -286,7 +286,7 @@ class Round:
         return (mail_id, entry.house, key, person_id, address, reader.name, occasion, state, *concerns)
 
     def _row(self, entry: _Entry, stage: Stage, mail_id: object) -> tuple[object, ...]:
-        task, version = entry.task, _version(stage, entry.task)
+        task, version = entry.task, 1 if stage.name == OPEN else entry.task.due_version
         collected_on = None if entry.notice else self._day
         told = (entry.person_id, stage.name, version, stage.on.isoformat(), mail_id, collected_on)
         return (entry.house, task.id, *told)
@@ -297,7 +297,3 @@ class Round:
             move = update(table).where(table.c.id.in_(self._listed)).values(next_on=next_on)
             for some in _portions(ids):
                 self._session.connection().execute(move, some)
-
-
-def _version(stage: Stage, task: DueTask) -> int:
-    return 1 if stage.name == OPEN else task.due_version

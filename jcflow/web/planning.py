@@ -95,8 +95,8 @@ def preview(slug: str) -> ResponseReturnValue:
         planned = _typed(programme, ahead) or _reckoned(programme, ahead, resolved_on)
     except BadInput as error:
         return _refused_page(programme, ahead, resolved_on, error.problems), 422
-    problems = backward.out_of_range(ahead, planned)
-    return _preview_page(programme, ahead, planned, _fields(problems)), 422 if problems else 200
+    problems, wished = backward.out_of_range(ahead, planned), None if _is_second_form() else resolved_on
+    return _preview_page(programme, ahead, planned, _fields(problems), wished=wished), 422 if problems else 200
 
 
 def _reckoned(programme: Programme, ahead: Ahead, resolved_on: str) -> dict[str, date]:
@@ -160,7 +160,13 @@ def _refused_page(programme: Programme, ahead: Ahead, resolved_on: str, errors: 
 
 
 def _preview_page(
-    programme: Programme, ahead: Ahead, planned: dict[str, date], errors: dict[str, str], *, is_same: bool = True
+    programme: Programme,
+    ahead: Ahead,
+    planned: dict[str, date],
+    errors: dict[str, str],
+    *,
+    is_same: bool = True,
+    wished: str | None = None,
 ) -> str:
     session = db.session()
     doubts: list[Doubt] = backward.doubts(session, ahead, planned)
@@ -178,6 +184,7 @@ def _preview_page(
         people=len(known),
         meetings=[(m.value, MEETING_LABELS[m], _iso(planned.get(MEETING + m))) for m in programme.procedure.meetings],
         resolved_on=step_day(ahead.schedule, last, planned[last]),
+        wished=read_day(wished, "resolved_on") if wished else None,
         role_labels=ROLE_LABELS,
         is_same=is_same,
         errors=errors,

@@ -107,6 +107,16 @@ def test_what_does_not_fit_is_said_and_cannot_be_saved(site: Site) -> None:
         assert site.programme(session).planned is None
 
 
+def test_a_resolution_wished_for_a_day_without_work_is_said_to_fall_on_another(site: Site) -> None:
+    office = site.client("buero")
+    page = f"/programmes/{site.slug()}/plan"
+
+    shown = page_of(office.post_form(page, {"resolved_on": "2027-05-01"}, action=f"{page}/preview")).words
+
+    assert "Am Samstag, 1. Mai 2027 wird nicht gearbeitet." in shown
+    assert "Der Beschluss fällt nach diesem Plan am Samstag" not in shown
+
+
 def test_days_changed_by_hand_are_checked_again(site: Site) -> None:
     office = site.client("buero")
     page = f"/programmes/{site.slug()}/plan"
