@@ -119,6 +119,12 @@ def page(new_page: Callable[..., Page]) -> Page:
     return new_page(DESK)
 
 
+def press(page: Page, what: str) -> None:
+    """Click, and wait for the page it leads to: a click alone comes back before that page is there to be read."""
+    with page.expect_navigation():
+        page.click(what)
+
+
 def axe(page: Page, rules: list[str] | None = None) -> list[str]:
     """What axe-core finds wrong on the page as it stands: rule, weight, places. Needs a view with scripts.
 

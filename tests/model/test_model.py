@@ -44,7 +44,7 @@ def test_nothing_that_people_try_leaves_the_house_other_than_it_must_be(
     run_state_machine_as_test(
         seed(number)(machine),
         settings=settings(
-            max_examples=amount(200, 2_000),
+            max_examples=amount(100, 2_000),
             stateful_step_count=amount(30, 60),
             backend=fresh.NAME,
             database=None,

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page
 
-from tests.browser import DESK, PHONE, View, axe
+from tests.browser import DESK, PHONE, View, axe, press
 from tests.places import crawl, furnish
 from tests.shapes import shapes_of
 from tests.site import Client, Site
@@ -119,8 +119,7 @@ def test_refusals_and_pages_with_errors_are_for_everybody_too(
     page.goto(f"{address}/programmes/{sqlite_site.slug()}/close")
     refused = _faults(page)
     page.goto(f"{address}/account")
-    page.locator("form[action='/account/password'] button").click()
-    page.wait_for_load_state()
+    press(page, "form[action='/account/password'] button")
 
     assert page.evaluate("() => document.activeElement.id") == "fehler"
     assert forbidden + refused + _faults(page) == []

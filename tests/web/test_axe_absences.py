@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page
 
-from tests.browser import DESK, View
+from tests.browser import DESK, View, press
 from tests.site import NOW, Site
 from tests.web.test_axe import _faults, sign_in
 
@@ -29,12 +29,12 @@ def test_pages_of_absences_are_for_everybody(
     page.goto(somebody)
     page.fill("#first_on", LAST)
     page.fill("#last_on", FIRST)
-    page.click("text=Abwesenheit eintragen")
+    press(page, "text=Abwesenheit eintragen")
     assert page.locator(".kern-error").count() >= 1
     faults += _faults(page)
     page.fill("#first_on", FIRST)
     page.fill("#last_on", LAST)
-    page.click("text=Abwesenheit eintragen")
+    press(page, "text=Abwesenheit eintragen")
     faults += _faults(page)
     page.goto(f"{address}/deadlines/absences")
     assert "ohne Vertretung" in page.inner_text("main")
@@ -56,7 +56,7 @@ def test_pages_of_one_s_own_mails_and_absences_are_for_everybody(
         faults += _faults(page)
     page.goto(f"{address}/account/notifications")
     page.fill("#paused_until", "2020-01-01")
-    page.click("text=Benachrichtigungen speichern")
+    press(page, "text=Benachrichtigungen speichern")
     faults += _faults(page)
 
     assert faults == []

@@ -9,7 +9,7 @@ from flask import Flask
 from playwright.sync_api import Page
 
 from jcflow.mail.outbox import Occasion
-from tests.browser import PLAIN, View
+from tests.browser import PLAIN, View, press
 from tests.site import Site
 from tests.web.codes import PAGE, RECOVERY, App, demand
 from tests.web.letters import path_in
@@ -26,23 +26,23 @@ def test_a_password_is_reset_in_the_browser(
     address, page, faults = live_server(sqlite_site.app), new_page(LIVE), list[str]()
 
     page.goto(f"{address}/login")
-    page.click("text=Passwort vergessen?")
+    press(page, "text=Passwort vergessen?")
     faults += _faults(page)
-    page.click("text=Link anfordern")
+    press(page, "text=Link anfordern")
     assert page.locator(".kern-error").count() == 1
     faults += _faults(page)
     page.fill("#email", "gf@paderborn.example")
-    page.click("text=Link anfordern")
+    press(page, "text=Link anfordern")
     assert "sehen Sie in Ihr Postfach" in page.inner_text("main")
     faults += _faults(page)
     page.goto(address + path_in(sqlite_site, Occasion.RESET))
     page.fill("#password", "kurz")
     page.fill("#again", "kurz")
-    page.click("text=Passwort festlegen")
+    press(page, "text=Passwort festlegen")
     faults += _faults(page)
     page.fill("#password", "drei wirre woerter")
     page.fill("#again", "drei wirre woerter")
-    page.click("text=Passwort festlegen")
+    press(page, "text=Passwort festlegen")
     assert page.url == f"{address}/login"
 
     assert faults == []
@@ -55,15 +55,15 @@ def test_an_address_is_changed_in_the_browser(
     sign_in(page, sqlite_site.client("gf"), address)
 
     page.goto(f"{address}/account")
-    page.click("text=E-Mail-Adresse ändern")
-    page.click("text=Link anfordern")
+    press(page, "text=E-Mail-Adresse ändern")
+    press(page, "text=Link anfordern")
     faults += _faults(page)
     page.fill("#email", "neu@paderborn.example")
     page.fill("#old", "demo")
-    page.click("text=Link anfordern")
+    press(page, "text=Link anfordern")
     page.goto(address + path_in(sqlite_site, Occasion.ADDRESS_CHANGE))
     faults += _faults(page)
-    page.click("text=Adresse bestätigen")
+    press(page, "button:has-text('Adresse bestätigen')")
     assert "neu@paderborn.example" in page.inner_text("main")
 
     assert faults == []
@@ -80,25 +80,25 @@ def test_a_second_factor_is_set_up_and_used_in_the_browser(
     page.goto(address + PAGE)
     faults += look(page)
     page.fill("#code", "000000")
-    page.click("button:has-text('Zweiten Faktor einrichten')")
+    press(page, "button:has-text('Zweiten Faktor einrichten')")
     faults += look(page)
     app = App(page.content())
     page.fill("#code", app.code(-1))
-    page.click("button:has-text('Zweiten Faktor einrichten')")
+    press(page, "button:has-text('Zweiten Faktor einrichten')")
     assert len(RECOVERY.findall(page.content())) == 10
     faults += look(page)
     page.goto(address + PAGE)
     faults += look(page)
-    page.click("text=Abmelden")
+    press(page, "text=Abmelden")
     page.fill("#email", "gf@paderborn.example")
     page.fill("#password", "demo")
-    page.click("button:has-text('Anmelden')")
+    press(page, "button:has-text('Anmelden')")
     faults += look(page)
     page.fill("#code", "000000")
-    page.click("text=Code prüfen")
+    press(page, "text=Code prüfen")
     faults += look(page)
     page.fill("#code", app.code())
-    page.click("text=Code prüfen")
+    press(page, "text=Code prüfen")
     assert page.locator("text=Abmelden").count() == 1
 
     assert faults == []
@@ -114,13 +114,13 @@ def test_a_demanded_factor_is_explained_in_the_browser(
     page.goto(f"{address}/admin/settings")
     faults += _faults(page)
     page.fill("#office_phone", "05251 123-456")
-    page.click("text=Einstellungen speichern")
+    press(page, "text=Einstellungen speichern")
     assert "verlangt für die Verwaltung" in page.inner_text("main")
     faults += _faults(page)
     page.fill("#code", App(page.content()).code())
-    page.click("button:has-text('Zweiten Faktor einrichten')")
+    press(page, "button:has-text('Zweiten Faktor einrichten')")
     faults += _faults(page)
-    page.click("text=Jetzt absenden")
+    press(page, "text=Jetzt absenden")
     assert page.input_value("#office_phone") == "05251 123-456"
     page.goto(f"{address}/admin/people/{sqlite_site.person_id('gf')}")
     faults += _faults(page)

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from jcflow.programmes import registers
 from jcflow.tasks import Task
-from tests.browser import DESK, View
+from tests.browser import DESK, View, press
 from tests.site import NOW, Site
 from tests.web.test_axe import _faults, sign_in
 
@@ -34,12 +34,12 @@ def test_previews_of_moved_deadlines_and_of_plans_are_for_everybody(
     page.goto(f"{address}/deadlines/move?task={task_id}")
     page.fill("#new_on", LATER)
     page.fill("#reason", "Zwei Mitglieder sind im Urlaub.")
-    page.click("text=Verschiebung prüfen")
+    press(page, "text=Verschiebung prüfen")
     assert page.locator("h1").inner_text() == "Verschiebung prüfen"
     faults += _faults(page)
     page.goto(f"{address}/programmes/{sqlite_site.slug()}/plan")
     page.fill("#resolved_on", "2027-06-15")
-    page.click("text=Termine berechnen")
+    press(page, "text=Termine berechnen")
     assert page.locator("h1").inner_text() == "Terminplan prüfen"
     faults += _faults(page)
 

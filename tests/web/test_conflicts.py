@@ -13,7 +13,7 @@ from jcflow.audit.chain import AuditEvent
 from jcflow.audit.reading import entries, select_events
 from jcflow.programmes import chapters
 from jcflow.programmes.chapters import Block
-from tests.browser import DESK, View
+from tests.browser import DESK, View, press
 from tests.forms import Page as Parsed
 from tests.forms import page_of
 from tests.site import Client, Site
@@ -216,11 +216,9 @@ def test_conflicts_and_presence_are_for_everybody(
     page.goto(host + form_of(site, first))
     director.post_form(form_of(site, first), {"markdown": "Fassung der Leitung. " * 20})
     page.locator("textarea[name=markdown]").fill("Fassung des Teams. " * 20)
-    page.get_by_role("button", name="Abschnitt speichern").click()
-    page.wait_for_load_state()
+    press(page, "button:has-text('Abschnitt speichern')")
 
     assert page.locator("h1").inner_text() == "Ihre Änderung ist noch nicht gespeichert"
     assert faults + _faults(page) == []
-    page.get_by_role("link", name="Gespeicherten Text behalten").click()
-    page.wait_for_load_state()
+    press(page, "a:has-text('Gespeicherten Text behalten')")
     assert page.locator("textarea[name=markdown]").input_value().startswith("Fassung der Leitung.")
