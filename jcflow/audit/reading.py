@@ -94,7 +94,7 @@ class Wanted:
 
     programme_id: UUID | None = None
     object_types: frozenset[str] | None = None
-    object_id: UUID | None = None
+    object_ids: frozenset[UUID] | None = None
     actor_id: UUID | None = None
     """Who acted, or for whom somebody acted."""
     since: datetime | None = None
@@ -133,8 +133,8 @@ def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
         yield AuditEvent.programme_id == wanted.programme_id
     if wanted.object_types is not None:
         yield AuditEvent.object_type.in_(sorted(wanted.object_types))
-    if wanted.object_id is not None:
-        yield AuditEvent.object_id == wanted.object_id
+    if wanted.object_ids is not None:
+        yield AuditEvent.object_id.in_(sorted(wanted.object_ids))
     if wanted.actor_id is not None:
         yield or_(AuditEvent.actor_id == wanted.actor_id, AuditEvent.on_behalf_of == wanted.actor_id)
     if wanted.since is not None:

@@ -114,6 +114,12 @@ def versions_of(session: Session, programme: Programme) -> list[Version]:
     return list(session.scalars(question.options(defer(Version.content))))
 
 
+def whole_versions(session: Session, programme: Programme) -> list[Version]:
+    """The programme's versions with their content, newest first, read at once."""
+    mine = Version.programme_id == programme.id
+    return list(session.scalars(select(Version).where(mine).order_by(Version.number.desc())))
+
+
 @once
 def versions_with_authors(session: Session, programme: Programme) -> list[tuple[Version, str]]:
     """The programme's versions like `versions_of`, each with the name of who froze it; empty for the command line."""

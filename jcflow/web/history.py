@@ -11,10 +11,11 @@ from flask.typing import ResponseReturnValue
 from jcflow.procedure import Role
 from jcflow.process.bundle import write_bundle
 from jcflow.programmes.programme import INSIDERS, Programme
-from jcflow.web import csv_sheet, trail_pages, transaction
+from jcflow.web import trail_exports, trail_pages, transaction
 from jcflow.web.database import db
 from jcflow.web.guard import open_to
 from jcflow.web.programme_pages import is_insider, load, page
+from jcflow.web.stories import things
 from jcflow.web.trail_pages import AREAS
 from jcflow.web.visitors import me, moment
 
@@ -51,7 +52,9 @@ def _choices(programme: Programme, asked: trail_pages.Filter, found: trail_pages
         "people": trail_pages.people_choices(session, programme.jobcenter_id, programme.id),
         "older": older,
         "newest": newest,
+        "things": things(session, programme, asked.typed["object"]) if inside else [],
         "sheet": url_for("history.sheet", slug=programme.slug, **typed),
+        "data": url_for("history.data", slug=programme.slug, **typed),
         "bundle": url_for("history.bundle", slug=programme.slug) if me().roles & {*AUDITING} else None,
         "errors": asked.errors,
     }
@@ -88,5 +91,15 @@ def sheet(slug: str) -> ResponseReturnValue:
     """The entries asked for, to take away."""
     programme, inside = load(slug), is_insider()
     asked = trail_pages.typed_filter(programme.id, AREAS, inside=inside)
-    rows = trail_pages.sheet_rows(db.session(), programme.jobcenter_id, asked, inside=inside)
-    return csv_sheet.download(f"verlauf-{programme.slug}", trail_pages.CSV_HEAD, rows)
+    name = f"verlauf-{programme.slug}"
+    return trail_exports.as_sheet(name, db.session(), programme.jobcenter_id, asked, inside=inside)
+
+
+@pages.get("/programmes/<slug>/history.json")
+@open_to(*READERS)
+def data(slug: str) -> ResponseReturnValue:
+    """The entries asked for, for programs."""
+    programme, inside = load(slug), is_insider()
+    asked = trail_pages.typed_filter(programme.id, AREAS, inside=inside)
+    name = f"verlauf-{programme.slug}"
+    return trail_exports.as_json(name, db.session(), programme.jobcenter_id, asked, inside=inside)

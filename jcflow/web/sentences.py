@@ -67,6 +67,7 @@ class Told:
     group_id: UUID
     programme: Programme | None
     object_type: str
+    object_id: UUID
 
 
 def tell(entry: Entry, words: Words, *, inside: bool) -> Told:
@@ -87,6 +88,7 @@ def tell(entry: Entry, words: Words, *, inside: bool) -> Told:
         group_id=entry.group_id,
         programme=programme,
         object_type=entry.object_type,
+        object_id=entry.object_id,
     )
 
 

@@ -66,6 +66,7 @@ def show(slug: str) -> ResponseReturnValue:
         problems=[fault.reason for fault in topic_problems(document)],
         removed=_removed(programme) if is_open else [],
         version=version,
+        insider=is_insider(),
         render=render,
         may_edit=is_open,
     )

@@ -14,9 +14,10 @@ from jcflow.audit.notes import public_of
 from jcflow.audit.verify import verify as proven
 from jcflow.procedure import Role
 from jcflow.programmes.programme import all_programmes
-from jcflow.web import csv_sheet, trail_pages
+from jcflow.web import trail_exports, trail_pages
 from jcflow.web.database import db
 from jcflow.web.guard import open_to
+from jcflow.web.stories import things
 from jcflow.web.trail_pages import HOUSE_AREAS
 from jcflow.web.visitors import me, moment
 
@@ -41,11 +42,19 @@ def index() -> ResponseReturnValue:
         areas=trail_pages.area_choices(HOUSE_AREAS, inside=True),
         people=trail_pages.people_choices(session, house, None),
         programmes=[("", "Alle"), *((p.slug, p.title) for p in all_programmes(session))],
+        things=_things(asked),
         older=url_for("trail.index", **typed, before=found.older) if found.older else None,
         newest=url_for("trail.index", **typed) if asked.before else None,
         sheet=url_for("trail.sheet", **typed),
+        data=url_for("trail.data", **typed),
     )
     return shown, 422 if asked.errors else 200
+
+
+def _things(asked: trail_pages.Filter) -> list[tuple[str, str]]:
+    """The lines and topics of the chosen programme."""
+    chosen = (p for p in all_programmes(db.session()) if p.slug == asked.typed["programme"])
+    return [choice for programme in chosen for choice in things(db.session(), programme, asked.typed["object"])]
 
 
 def _asked() -> trail_pages.Filter:
@@ -62,8 +71,14 @@ def _asked() -> trail_pages.Filter:
 @open_to(*READERS)
 def sheet() -> ResponseReturnValue:
     """The entries asked for, to take away."""
-    rows = trail_pages.sheet_rows(db.session(), me().house.id, _asked(), inside=True)
-    return csv_sheet.download("aenderungsverlauf", trail_pages.CSV_HEAD, rows)
+    return trail_exports.as_sheet("aenderungsverlauf", db.session(), me().house.id, _asked(), inside=True)
+
+
+@pages.get("/audit.json")
+@open_to(*READERS)
+def data() -> ResponseReturnValue:
+    """The entries asked for, for programs."""
+    return trail_exports.as_json("aenderungsverlauf", db.session(), me().house.id, _asked(), inside=True)
 
 
 @pages.get("/audit/verify")

@@ -1,4 +1,4 @@
-"""What the history of a programme and the trail of the house share: filters, days, groups saved together, the sheet."""
+"""What the history of a programme and the trail of the house share: filters, days, groups saved together."""
 
 from __future__ import annotations
 
@@ -17,16 +17,13 @@ from jcflow.audit.reading import Entry, Wanted, actors, count_wanted, wanted_ent
 from jcflow.clock import BERLIN, local_day
 from jcflow.errors import NotFound
 from jcflow.programmes.programme import Programme
-from jcflow.web.csv_sheet import Cell
 from jcflow.web.formats import MOST_COUNTED, counted, plural
-from jcflow.web.formats import moment as moment_of
 from jcflow.web.sentences import FOR_BODIES, Told, tell
 from jcflow.web.trail_words import Words, words_for
 from jcflow.web.typed import day_of
 
 PAGE = 50
 """Entries of one page."""
-MOST_ON_SHEET = 20_000
 FIRST_SHOWN = 8
 """Entries of one group that are not folded away."""
 
@@ -48,7 +45,6 @@ HOUSE_AREAS = {
     "people": ("Personen und Mitgliedschaften", frozenset({"person", "membership"})),
     "settings": ("Einstellungen des Hauses", frozenset({"setting"})),
 }
-CSV_HEAD = ("Eintrag", "Zeitpunkt", "Wer", "Was", "Angabe", "Vorher", "Nachher", "Begründung", "Programm")
 
 
 @dataclass
@@ -146,7 +142,7 @@ def typed_filter(programme_id: UUID | None, areas: dict[str, tuple[str, frozense
     made.wanted = Wanted(
         programme_id=programme_id,
         object_types=types,
-        object_id=_id(typed["object"]),
+        object_ids=frozenset({chosen}) if (chosen := _id(typed["object"])) else None,
         actor_id=_id(typed["person"]),
         since=_midnight(made, "from", timedelta(0)),
         until=_midnight(made, "to", timedelta(days=1)),
@@ -181,16 +177,10 @@ def leaf(session: Session, jobcenter_id: UUID, asked: Filter, *, inside: bool) -
     found = wanted_entries(session, jobcenter_id, asked.wanted, before=asked.before, limit=PAGE + 1)
     count = count_wanted(session, jobcenter_id, asked.wanted, most=MOST_COUNTED + 1)
     return Leaf(
-        days=tuple(_days(session, found[:PAGE], inside=inside)),
+        days=tuple(days_of(session, found[:PAGE], inside=inside)),
         count=counted(count, "Eintrag", "Einträge"),
         older=found[PAGE - 1].seq if len(found) > PAGE else None,
     )
-
-
-def story(session: Session, programme: Programme, object_id: UUID) -> tuple[Day, ...]:
-    """Everything that ever happened to one thing of a programme, newest first, for readers of the working draft."""
-    wanted = Wanted(programme_id=programme.id, object_id=object_id)
-    return tuple(_days(session, wanted_entries(session, programme.jobcenter_id, wanted, limit=PAGE), inside=True))
 
 
 def single(session: Session, programme: Programme, seq: int, *, inside: bool) -> Group:
@@ -203,10 +193,11 @@ def single(session: Session, programme: Programme, seq: int, *, inside: bool) ->
     found = wanted_entries(session, programme.jobcenter_id, wanted, before=seq + 1, limit=1)
     if not found or found[0].seq != seq:
         raise NotFound
-    return next(_days(session, found, inside=inside)).groups[0]
+    return next(days_of(session, found, inside=inside)).groups[0]
 
 
-def _days(session: Session, found: Sequence[Entry], *, inside: bool) -> Iterator[Day]:
+def days_of(session: Session, found: Sequence[Entry], *, inside: bool) -> Iterator[Day]:
+    """The entries, newest first, told and put together by day and by what was saved at once."""
     words = words_for(session, {e.programme_id for e in found if e.programme_id is not None})
     for on, of_day in groupby(found, key=lambda e: local_day(e.at)):
         together = (list(entries) for _, entries in groupby(of_day, key=lambda e: e.group_id))
@@ -231,14 +222,3 @@ def area_choices(areas: dict[str, tuple[str, frozenset[str]]], *, inside: bool) 
     """The areas a reader may choose from."""
     shown = [(key, label) for key, (label, types) in areas.items() if inside or types & FOR_BODIES]
     return [("", "Alles"), *shown]
-
-
-def sheet_rows(session: Session, jobcenter_id: UUID, asked: Filter, *, inside: bool) -> Iterator[tuple[Cell, ...]]:
-    """The entries asked for as rows under `CSV_HEAD`: one for each value that changed."""
-    found = wanted_entries(session, jobcenter_id, asked.wanted, limit=MOST_ON_SHEET)
-    for day in _days(session, found, inside=inside):
-        for told in (entry for group in day.groups for entry in group.entries):
-            slug = told.programme.slug if told.programme else ""
-            for change in told.changes or (None,):
-                values = (change.label, change.old, change.new) if change else ("", "", "")
-                yield (told.seq, moment_of(told.at), told.who, told.title, *values, told.reason, slug)

@@ -74,12 +74,16 @@ def _budget(session: Session, programme: Programme, words: Words) -> None:
 
 
 def _topics(session: Session, programme: Programme, words: Words) -> None:
+    sets = sets_of(session, programme)
     place = url_for("topics.show", slug=programme.slug)
-    for one in sets_of(session, programme):
+    for one in sets:
         words.labels[one.id], words.places[one.id] = one.title, f"{place}#{one.key}"
+    keys = {one.id: one.key for one in sets}
     for gone in (False, True):
-        for topic in (t for topics in topics_of(session, programme, removed=gone).values() for t in topics):
-            words.labels[topic.id], words.places[topic.id] = topic.local_title or topic.title, place
+        for set_id, topics in topics_of(session, programme, removed=gone).items():
+            for topic in topics:
+                place = url_for("topic_story.show", slug=programme.slug, key=keys[set_id], topic=topic.key)
+                words.labels[topic.id], words.places[topic.id] = topic.local_title or topic.title, place
 
 
 def _text(session: Session, programme: Programme, words: Words) -> None:

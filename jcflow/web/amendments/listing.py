@@ -17,12 +17,12 @@ from jcflow.procedure import Phase
 from jcflow.process.amending import DECLARE, PROPOSERS, obstacles, open_tasks_of
 from jcflow.programmes.programme import Programme
 from jcflow.programmes.versions import versions_of
-from jcflow.web import trail_pages
 from jcflow.web.amendments import wording
 from jcflow.web.amendments.blueprint import READERS, pages
 from jcflow.web.database import db
 from jcflow.web.guard import open_to
 from jcflow.web.programme_pages import is_insider, load, page
+from jcflow.web.stories import story
 from jcflow.web.visitors import me, moment
 
 COLOURS = {
@@ -104,7 +104,7 @@ def one(slug: str, amendment_id: UUID) -> ResponseReturnValue:
         buttons=_buttons(programme, chosen),
         turn=wording.whose_turn(task.role for task in tasks),
         due_on=tasks[0].due_on if tasks else None,
-        days=trail_pages.story(session, programme, chosen.id) if is_insider() else (),
+        days=story(session, programme, {chosen.id, *(b.id for b in standing.bookings)}) if is_insider() else (),
         colours=COLOURS,
         kinds=KIND_NAMES,
     )

@@ -10,12 +10,12 @@ from flask.typing import ResponseReturnValue
 from jcflow.errors import NotFound
 from jcflow.procedure import Area
 from jcflow.programmes import budgets
-from jcflow.programmes.exchange.document import Document
+from jcflow.programmes.exchange.document import BudgetLine, Document
 from jcflow.programmes.milestones import seen_by
 from jcflow.programmes.parts import PART_NAMES
 from jcflow.programmes.programme import INSIDERS, Programme, may_edit
 from jcflow.programmes.versions import Version, visible_versions
-from jcflow.web import csv_sheet, trail_pages
+from jcflow.web import csv_sheet, stories
 from jcflow.web.budget import figures
 from jcflow.web.budget.blueprint import pages
 from jcflow.web.database import db
@@ -143,6 +143,12 @@ def line(slug: str, table: str, line: str) -> ResponseReturnValue:
         role=figures.ROLE_WORDS[one.role],
         part=PART_NAMES[one.part] if one.part else "",
         sign=figures.SIGN_WORDS[one.sign or "+"],
-        days=trail_pages.story(session, programme, one.id),
+        versions=stories.held(session, programme, lambda document: _line_in(document, table, line)),
+        days=stories.story(session, programme, stories.about_line(session, programme, within, one)),
         may_edit=_may_edit(programme),
     )
+
+
+def _line_in(document: Document, table: str, line: str) -> BudgetLine | None:
+    mine = (one for within in document.budget_tables if within.key == table for one in within.lines)
+    return next((one for one in mine if one.key == line), None)
