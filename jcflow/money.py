@@ -22,6 +22,8 @@ _ABOUT = re.compile(r"(?:ca\.?|circa|rund|etwa|max\.?|maximal|bis zu)\s*(.+)", r
 _MILLIONS = re.compile(r"([0-9]{1,5})(?:,([0-9]{1,6}))?\s*(?:mio\.?|millionen?)", re.IGNORECASE)
 _ZEROS = re.compile(r"([1-9][0-9]{0,2}(?:\.[0-9]{3})*)\.0{4,5}")
 _POINT = re.compile(r"([0-9]+|[0-9]{1,3}(?:[.,][0-9]{3})+)\.([0-9]{1,2})")
+_COMMA_END = re.compile(r"([0-9]{1,3}(?:\.[0-9]{3})+),([0-9]{3})")
+_LONE_GROUP = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 _COMMA_GROUPS = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+")
 _LEADING_ZEROS = re.compile(r"0+([0-9].*)")
 
@@ -49,7 +51,8 @@ class NotAnAmount(ValueError):
         if self.problem is AmountProblem.TOO_LARGE:
             return f"Der Betrag ist zu groß. Möglich ist höchstens {german(LIMIT - 1)} €."
         if self.problem is AmountProblem.NOT_EXCHANGE:
-            return f"„{shown}“ ist kein Betrag in Euro mit zwei Nachkommastellen, zum Beispiel '120000.00'."
+            mend = f". Meinten Sie {self.suggestion}?" if self.suggestion else ", zum Beispiel '120000.00'."
+            return f"„{shown}“ ist kein Betrag in Euro mit zwei Nachkommastellen{mend}"
         if self.problem is AmountProblem.SIGNED:
             mend = f", zum Beispiel {self.suggestion}" if self.suggestion else ""
             return f"Geben Sie den Betrag ohne Vorzeichen ein{mend}. Die Richtung legt das Vorzeichen der Zeile fest."
@@ -82,10 +85,25 @@ def from_exchange(text: str) -> int:
     """
     match = _EXCHANGE.fullmatch(text)
     if match is None:
-        raise NotAnAmount(text, problem=AmountProblem.NOT_EXCHANGE)
+        raise NotAnAmount(text, _meant(text), AmountProblem.NOT_EXCHANGE)
     if len(match[1]) > 11:
         raise NotAnAmount(text, problem=AmountProblem.TOO_LARGE)
     return int(match[1]) * 100 + int(match[2])
+
+
+def _meant(text: str) -> str | None:
+    """What a refused text of a file may stand for in the file's form: one amount, or both it can be read as."""
+    if len(text) > LONGEST_MEANT:
+        return None
+    try:
+        cents: int | None = parse_amount(text)
+    except NotAnAmount as error:
+        cents = parse_amount(error.suggestion) if error.suggestion else None
+    if cents is None:
+        return None
+    if _LONE_GROUP.fullmatch(text.strip()):
+        return f"'{to_exchange(cents)}' oder '{text.strip()[:-1]}'"
+    return f"'{to_exchange(cents)}'"
 
 
 def to_exchange(cents: int) -> str:
@@ -136,5 +154,8 @@ def _suggestion(bare: str) -> str | None:
         return _clear(f"{point[1].replace('.', '').replace(',', '')},{point[2]}")
     if _COMMA_GROUPS.fullmatch(bare):
         return _clear(bare.replace(",", "."))
+    ended = _COMMA_END.fullmatch(bare)
+    if ended:
+        return _clear(f"{ended[1]}.{ended[2]}")
     leading = _LEADING_ZEROS.fullmatch(bare)
     return _clear(leading[1]) if leading else None

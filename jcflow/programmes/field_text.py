@@ -28,6 +28,8 @@ _COUNT = re.compile(r"[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
 _DECIMAL = re.compile(r"([-−–]?)\s*(0|[1-9][0-9]{0,11}|[1-9][0-9]{0,2}(?:\.[0-9]{3}){1,3})(?:,([0-9]{1,6}))?")
 _POINT = re.compile(r"-?[0-9]{1,12}\.[0-9]{1,6}")
 _STORED_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,6})?")
+_LONE_GROUP = re.compile(r"[-−–]?[0-9]{1,3}\.[0-9]{3}")
+"""Thousands to one reader, three places to another."""
 _KEY = re.compile(r"\w[\w.\-]{0,99}")
 _BAR = re.compile(r"(?<!\\)\|")
 _DAY = re.compile(r"([0-9]{1,2})\.\s?([0-9]{1,2})\.\s?([0-9]{4})")
@@ -93,7 +95,12 @@ def _count(field: Field, text: str) -> int:
 
 
 def _decimal(field: Field, text: str) -> str:
-    number = _stored_decimal(text.removesuffix("%").rstrip())
+    bare = text.removesuffix("%").rstrip()
+    if _LONE_GROUP.fullmatch(bare):
+        raise _refuse(
+            f"„{text}“ ist nicht eindeutig. Meinten Sie {bare.replace('.', '')} oder {bare.replace('.', ',')}?"
+        )
+    number = _stored_decimal(bare)
     if number is not None:
         return number
     if _POINT.fullmatch(text):

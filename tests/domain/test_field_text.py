@@ -68,6 +68,7 @@ def test_what_people_type_is_taken(kind: FieldKind, text: str, value: object) ->
         (FieldKind.COUNT, "1.23", "eine ganze Zahl"),
         (FieldKind.COUNT, "9999999999", "zu groß"),
         (FieldKind.DECIMAL, "18.7", "Meinten Sie 18,7?"),
+        (FieldKind.DECIMAL, "1.500", "Meinten Sie 1500 oder 1,500?"),
         (FieldKind.DECIMAL, "viel", "eine Zahl ein, zum Beispiel 18,7"),
         (FieldKind.DATE_PART, "31.02.2022", "ein Datum oder einen Zeitraum"),
         (FieldKind.DATE_PART, "bald", "ein Datum oder einen Zeitraum"),

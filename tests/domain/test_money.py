@@ -22,6 +22,7 @@ CENTS = st.integers(0, LIMIT - 1)
         ("33.733.821 Euro", 3_373_382_100),
         ("€ 12,05", 1_205),
         ("1.080,- EUR", 108_000),
+        ("3 890 000", 389_000_000),
         ("12\u00a0345\u00a0€", 1_234_500),
         ("  0  ", 0),
         ("99.999.999.999,99", LIMIT - 1),
@@ -39,6 +40,8 @@ def test_clear_amounts_are_taken(text: str, cents: int) -> None:
         ("1,234.56", "1.234,56"),
         ("1234.56", "1.234,56"),
         ("1,234", "1.234"),
+        ("3.890,000", "3.890.000"),
+        ("3,9 Mio. €", "3.900.000"),
         ("ca. 400", "400"),
         ("rund 2.263.542", "2.263.542"),
         ("2,4 Mio. EUR", "2.400.000"),
@@ -85,6 +88,26 @@ def test_amounts_beyond_the_limit_are_refused(text: str) -> None:
 def test_exchange_amounts_have_two_places_and_nothing_else(text: str) -> None:
     with pytest.raises(NotAnAmount):
         from_exchange(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "suggestion"),
+    [
+        ("100.0000", "'100000.00'"),
+        ("3.890,000", "'3890000.00'"),
+        ("1,234.56", "'1234.56'"),
+        ("3 890 000", "'3890000.00'"),
+        ("3,9 Mio.", "'3900000.00'"),
+        ("17901578", "'17901578.00'"),
+        ("1.500", "'1500.00' oder '1.50'"),
+    ],
+)
+def test_a_file_s_amount_in_another_form_is_refused_with_what_may_be_meant(text: str, suggestion: str) -> None:
+    with pytest.raises(NotAnAmount) as refused:
+        from_exchange(text)
+
+    said = f"„{text}“ ist kein Betrag in Euro mit zwei Nachkommastellen. Meinten Sie {suggestion}?"
+    assert str(refused.value) == said
 
 
 @pytest.mark.parametrize("cents", [-1, LIMIT])

@@ -144,7 +144,9 @@ def _date(value: object) -> date:
 def _decimal(value: object) -> str:
     text = _text(value)
     if not _DECIMAL.fullmatch(text):
-        reason = f"„{_short(text)}“ ist keine Dezimalzahl der Form '18.7'."
+        meant = text.replace(",", ".", 1)
+        mend = f" Meinten Sie '{meant}'?" if "." not in text and _DECIMAL.fullmatch(meant) else ""
+        reason = f"„{_short(text)}“ ist keine Dezimalzahl der Form '18.7'.{mend}"
         raise ValueError(reason)
     return text
 

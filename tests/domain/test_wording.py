@@ -1,0 +1,217 @@
+"""Hints on texts: amounts, days and pointers that cannot be right are found, and what is right is left alone."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from datetime import date
+from functools import cache
+
+import pytest
+
+from jcflow.cli.demo.content import documents
+from jcflow.programmes.exchange.document import Document, FigureBlock, TableBlock, TextBlock
+from jcflow.programmes.wording.hints import HintKind
+from jcflow.programmes.wording.notes import MOST_NOTES, Note, notes_of
+from jcflow.programmes.wording.passages import sentences
+
+BEFORE = date(2021, 11, 22)
+"""A day in the year before the plan of Paderborn, 2022."""
+
+
+real = cache(documents)
+
+
+def paderborn(markdown: str) -> Document:
+    """The real figures with this text as the first chapter's only one."""
+    whole = real()[0]
+    first = replace(whole.chapters[0], blocks=(TextBlock(markdown),))
+    return replace(whole, chapters=(first, *whole.chapters[1:]))
+
+
+def notes(markdown: str, **more: object) -> list[Note]:
+    return notes_of(paderborn(markdown), today=BEFORE, **more)  # type: ignore[arg-type]
+
+
+def found(markdown: str) -> list[str]:
+    return [note.found for note in notes(markdown)]
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_the_texts_of_the_three_real_programmes_agree_with_their_figures(number: int) -> None:
+    document = real()[number]
+
+    assert notes_of(document, today=date(document.programme.period_from.year - 1, 11, 2)) == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Der Eingliederungstitel umfasst rund 15,8 Mio. €.",
+        "Davon werden 2,26 Mio. Euro umgeschichtet.",
+        "Es sind 2.263.542 €.",
+        "Es sind EUR-Beträge, etwa 15.830.000 Euro.",
+        "Das Verwaltungskostenbudget beträgt knapp 23,8 Millionen Euro.",
+        "Insgesamt stehen über 37 Mio. Euro zur Verfügung.",
+        "Es sind 15.832 Tsd. €.",
+        "Die Förderung beträgt bis zu 50.000 Euro.",
+        "Ein Platz kostet 12.500 Euro pro Person.",
+        "Der Mindestlohn liegt bei 9,82 Euro.",
+        "Im Jahr 2019 standen 12 Mio. Euro bereit.",
+        "Bundesweit sind es 4,8 Mrd. Euro.",
+        "Im Kreis leben 310.000 Menschen.",
+        "| Träger | 77.000 € |\n|---|---|\n\nDer Träger erhält 77.000 €.",
+    ],
+)
+def test_amounts_of_the_programme_and_of_others_are_left_alone(said: str) -> None:
+    assert found(said) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "amount", "right"),
+    [
+        (
+            "Für 2022 stehen 16.832.243 € bereit.",
+            "16.832.243 €",
+            "Am nächsten liegt „Eingliederungstitel II (EGT II)“ mit 15.832.243 €.",
+        ),
+        ("Das sind 100.0000 Euro mehr.", "100.0000 Euro", "Meinten Sie 100.000?"),
+        ("Das sind 3.890,000 Euro mehr.", "3.890,000 Euro", "Meinten Sie 3.890.000?"),
+        ("Das sind 1,234,567.00 Euro mehr.", "1,234,567.00 Euro", "Meinten Sie 1.234.567?"),
+        ("Das sind rund 16,8 Mio. €.", "16,8 Mio. €", "Am nächsten liegt"),
+        ("Das sind 77 Mrd. Euro.", "77 Mrd. Euro", "Keine Zeile und keine Summe des Programms"),
+    ],
+)
+def test_an_amount_that_is_none_of_the_programme_is_named_with_the_nearest(said: str, amount: str, right: str) -> None:
+    (note,) = notes(said)
+
+    assert (note.kind, note.found) == (HintKind.AMOUNT, amount)
+    assert right in note.right
+    assert note.place.chapter == "vorwort"
+    assert note.place.block == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "words", "right"),
+    [
+        ("Die Frist endet am 31.02.2022.", "31.02.2022", "Der Februar 2022 hat 28 Tage."),
+        ("Die Frist endet am 31. Juni.", "31. Juni", "Der Juni hat 30 Tage."),
+        ("Die Sitzung ist am Montag, dem 15. März 2022.", "Montag, dem 15. März 2022", "ist ein Dienstag"),
+        ("Die Messe fand am 12. März 2022 statt.", "12. März 2022", "liegt noch nicht zurück"),
+        ("Die Messe wurde im Mai 2022 durchgeführt.", "Mai 2022", "liegt noch nicht zurück"),
+        ("Im Jahr 2021 sollen 1.200 Integrationen erreicht werden.", "2021", "Das Programm gilt für 2022."),
+        ("# Schwerpunkte 2021", "2021", "Das Programm gilt für 2022."),
+        ("Dieses Arbeitsmarktprogramm 2021 beschreibt die Ziele.", "2021", "Das Programm gilt für 2022."),
+    ],
+)
+def test_days_and_years_that_cannot_be_right_are_named(said: str, words: str, right: str) -> None:
+    (note,) = notes(said)
+
+    assert (note.kind, note.found) == (HintKind.DATE, words)
+    assert right in note.right
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Die Messe fand am 3. Juni 2021 statt.",
+        "Am Dienstag, 15.03.2022, tagt der Beirat.",
+        "Der 29.02. ist ein Schalttag, der 29. Februar 2020 war einer.",
+        "Die Zahl der Integrationen soll gegenüber 2021 steigen.",
+        "Im Jahr 2021 wurden 1.100 Personen gefördert.",
+        "Die Ergebnisse des Jahres 2021 werden im Jahr 2022 ausgewertet.",
+        "Voraussichtlich werden im Jahr 2021 noch 50 Personen eintreten.",
+        "Seit dem 1. Januar 2022 gilt das neue Recht.",
+        "Das Projekt wurde für 2022 beschlossen und startet im April 2022.",
+        "Der Anteil betrug im Oktober 2021 5,3 Prozent.",
+        "# Rückblick auf das Jahr 2021",
+    ],
+)
+def test_days_and_years_that_may_be_right_are_left_alone(said: str) -> None:
+    assert found(said) == []
+
+
+def test_what_was_held_in_the_year_of_a_programme_in_force_may_have_been_held() -> None:
+    said = paderborn("Die Messe fand am 12. März 2022 statt. Die Börse fand am 12. Mai 2022 statt.")
+
+    in_spring = notes_of(said, today=date(2022, 4, 1), in_force=True)
+
+    assert [note.found for note in in_spring] == ["12. Mai 2022"]
+
+
+def test_a_heading_of_last_year_is_named() -> None:
+    document = real()[0]
+    chapters = tuple(replace(c, title="Ziele 2021") if c.key == "4" else c for c in document.chapters)
+
+    (note,) = notes_of(replace(document, chapters=chapters), today=BEFORE)
+
+    assert (note.place.name, note.place.block, note.found) == ("4 Ziele 2021", 0, "2021")
+
+
+@pytest.mark.parametrize(
+    ("said", "words", "right"),
+    [
+        ("Näheres steht in Kapitel 2.9.", "Kapitel 2.9", "Kapitel 2 reicht bis 2.4."),
+        ("Siehe Abschnitt 9.", "Abschnitt 9", "Das letzte Kapitel ist 7."),
+        ("Siehe Tabelle 47.", "Tabelle 47", "Im Programm steht Tabelle 1 bis"),
+        ("Siehe Abbildung 2.", "Abbildung 2", "Das Programm hat keine Abbildung."),
+    ],
+)
+def test_pointers_to_what_is_not_there_are_named(said: str, words: str, right: str) -> None:
+    (note,) = notes(said)
+
+    assert (note.kind, note.found) == (HintKind.POINTER, words)
+    assert right in note.right
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Siehe Kapitel 2.1.3 und Tabelle 2.",
+        "Das regelt Kapitel 3 SGB II, ebenso Abschnitt 9 des SGB III.",
+        "Siehe Tabelle 47 der Statistik der Bundesagentur für Arbeit.",
+        "Tabelle 1: Wohnungen",
+    ],
+)
+def test_pointers_to_what_is_there_or_elsewhere_are_left_alone(said: str) -> None:
+    assert found(said) == []
+
+
+def test_numbers_in_captions_go_before_counting() -> None:
+    document = paderborn("Siehe Tabelle 7 und Abbildung 3. Siehe Tabelle 1.")
+    blocks = (TableBlock("Tabelle 7: Plätze", ("Ort",)), FigureBlock("Abb. 3: Karte", "Karte", "karte.png"))
+    first = document.chapters[0]
+    document = replace(document, chapters=(replace(first, blocks=(*first.blocks, *blocks)), *document.chapters[1:]))
+
+    assert [note.found for note in notes_of(document, today=BEFORE)] == ["Tabelle 1"]
+
+
+def test_sentences_end_at_their_dots_and_not_at_those_of_short_forms() -> None:
+    text = (
+        "Am 3. Juni kamen ca. 40 Personen, d. h. viele. Es kostet 3,9 Mio. Euro. Siehe Tabelle 2.\nDanach\n\n"
+        "- ein Punkt\n- **noch** einer"
+    )
+
+    assert list(sentences(text)) == [
+        "Am 3. Juni kamen ca. 40 Personen, d. h. viele.",
+        "Es kostet 3,9 Mio. Euro.",
+        "Siehe Tabelle 2.",
+        "Danach",
+        "ein Punkt",
+        "noch einer",
+    ]
+
+
+HOSTILE = (
+    "9.9.", "1 €, ", "2021 und ", "fand ", "fand, fand ", "10000€ ", "{{Budget: x", "{{", "](", "Tabelle 1. ", " ",
+    "\n", "1 000 ", "|", "31.02. ", "12345678", "1.000.000,00 € in 2019 ", "*", "werden 2021 ",
+    "10000 Euro bundesweit ", "Mo., ",
+)  # fmt: skip
+
+
+def test_a_hostile_text_of_a_megabyte_takes_time_in_proportion_only() -> None:
+    for piece in HOSTILE:
+        text = piece * (1_000_000 // len(piece))
+        start = time.process_time()
+        assert len(notes(text)) <= MOST_NOTES
+        assert time.process_time() - start < 5, piece
