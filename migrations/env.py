@@ -12,6 +12,7 @@ import jcflow.accounts.form_tokens
 import jcflow.accounts.mail_wishes
 import jcflow.accounts.sign_in
 import jcflow.amendments.amendment
+import jcflow.audit.erasing
 import jcflow.deadlines.moving
 import jcflow.mail.outbox
 import jcflow.mail.ticking

@@ -19,6 +19,19 @@ ROLE_NAMES = {
     Role.ADMIN: "die Verwaltung der Anwendung",
 }
 """Role to its German name, as in "nur für …"."""
+ROLE_LABELS = {
+    Role.MANAGING_DIRECTOR: "Geschäftsführung",
+    Role.EDITOR: "Team",
+    Role.EQUAL_OPPORTUNITY_OFFICER: "Chancengleichheit",
+    Role.BUDGET_OFFICER: "Haushalt",
+    Role.BOARD_MEMBER: "Beirat",
+    Role.ASSEMBLY_MEMBER: "Trägerversammlung",
+    Role.ASSEMBLY_CHAIR: "Vorsitz",
+    Role.STAFF: "Gremienbüro",
+    Role.AUDITOR: "Revision",
+    Role.ADMIN: "Verwaltung der Anwendung",
+}
+"""Role to the one or two words it is called in lists."""
 
 
 def named(roles: Iterable[Role]) -> str:

@@ -25,6 +25,7 @@ from jcflow.database import Base
 from jcflow.database.schema import UtcDateTime
 
 BATCH = 2_000
+UNERASED = "Der Wortlaut steht noch da, obwohl eine Löschung ihn nennt."
 MALFORMED = "Der Inhalt ist nicht in der festgelegten Form gespeichert."
 NAMES_IN_BODY = {*IN_BODY, "v", "changes", "commitments", "image", "prev"}
 MOST_IDS = 100_000
@@ -58,6 +59,10 @@ class Opened:
     """Why the event of this number does not fit, as a German sentence."""
     rows: dict[tuple[str, str], Known] = field(default_factory=dict)
     """Table and id to what the chain says of a row."""
+    empty: set[int] = field(default_factory=set)
+    """Events without salt and wording."""
+    erased: set[int] = field(default_factory=set)
+    """Events whose wording a later one says was erased; in the end these are the same."""
 
     def read(self, session: Session, jobcenter_id: UUID) -> None:
         """Read all of it."""
@@ -74,6 +79,9 @@ class Opened:
         if (session.scalar(newest) or 0) > self.seq:
             self.seq += 1
             self.problem = f"Das Ereignis {self.seq} fehlt."
+        elif differing := self.empty ^ self.erased:
+            self.seq = min(differing)
+            self.problem = UNERASED if self.seq in self.erased else "Der Wortlaut fehlt, und keine Löschung nennt ihn."
 
     def _problem(self, event: Sequence[Any], wordings: _Wordings, ids: _Ids) -> str:
         number, text, checksum, *columns = event
@@ -101,8 +109,12 @@ class Opened:
         if found is None:
             return "Der Wortlaut zum Ereignis fehlt."
         salt, texts = found
+        if body["type"] == "erasure":
+            self.erased |= {number for number in body["changes"]["emptied"][1] if number < self.seq}
         wording = _wording(texts)
-        if {name: _commitment(salt, name, value) for name, value in wording.items()} != body["commitments"]:
+        if not salt and not wording:
+            self.empty.add(self.seq)
+        elif {name: _commitment(salt, name, value) for name, value in wording.items()} != body["commitments"]:
             return "Der Wortlaut passt nicht zur Prüfsumme im Ereignis."
         return self._image_problem(body, salt, wording)
 
@@ -124,7 +136,7 @@ class Opened:
                     values[name] = pair[1]
         values["version"] = int(str(values["version"])) + 1
         row.seq, row.salt, row.image = self.seq, salt, body["image"]
-        if _commitment(salt, "image", values) != row.image:
+        if salt and _commitment(salt, "image", values) != row.image:
             return "Die Änderungen ergeben nicht den Stand, den das Ereignis nennt."
         return ""
 

@@ -118,15 +118,20 @@ def record(session: Session, row: Audited, deed: Deed, **changes: object) -> int
     return record_all(session, deed, [(row, changes)])
 
 
-def record_all(session: Session, deed: Deed, rows: Sequence[tuple[Audited, Mapping[str, object]]]) -> int:
+def record_all(
+    session: Session, deed: Deed, rows: Sequence[tuple[Audited, Mapping[str, object]]], *, anew: bool = False
+) -> int:
     """Write one event for each row, saved together under one deed; returns the last number.
 
     Rows of one call belong to one Jobcenter and stand in the list once each.
+
+    Args:
+        anew: Say all wording of the rows once more, as if there had been none: what was said of it before is erased.
     """
     if not rows:
         return 0
     with _writing(session) as pen:
-        return pen.write(rows, deed)
+        return pen.write(rows, deed, anew=anew)
 
 
 @contextmanager
@@ -174,13 +179,13 @@ class _Pen:
         self._events: list[dict[str, object]] = []
         self._revisions: list[dict[str, object]] = []
 
-    def write(self, rows: Sequence[tuple[Audited, Mapping[str, object]]], deed: Deed) -> int:
+    def write(self, rows: Sequence[tuple[Audited, Mapping[str, object]]], deed: Deed, *, anew: bool) -> int:
         """Add one event for each row and give the rows their new values; returns the last number."""
         if self._jobcenter_id is None:
             self._find_end(rows[0][0].jobcenter_id)
         for row, changes in rows:
             self._seq += 1
-            event, revision = _event(row, changes, deed, self._seq, self._previous)
+            event, revision = _event(row, _before(row, anew=anew), changes, deed, self._seq, self._previous)
             self._previous = str(event["hash"])
             self._events.append(event)
             self._revisions.append(revision)
@@ -210,10 +215,14 @@ def found_chain(session: Session, jobcenter_id: UUID) -> None:
     add_rows(session, AuditHead, [{"jobcenter_id": jobcenter_id, "seq": 0, "hash": GENESIS}])
 
 
+def _before(row: Audited, *, anew: bool) -> dict[str, Plain]:
+    known = {} if row.version is None else image_of(row)
+    return {name: value for name, value in known.items() if name in row.IN_CLEAR} if anew else known
+
+
 def _event(
-    row: Audited, changes: Mapping[str, object], deed: Deed, seq: int, previous: str
+    row: Audited, before: dict[str, Plain], changes: Mapping[str, object], deed: Deed, seq: int, previous: str
 ) -> tuple[dict[str, object], dict[str, object]]:
-    before = {} if row.version is None else image_of(row)
     after = image_of(row) | {name: plain(value) for name, value in changes.items()}
     image: dict[str, Plain] = {name: value for name, value in after.items() if value is not None}
     image["version"] = (row.version or 0) + 1

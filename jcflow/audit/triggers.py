@@ -15,11 +15,29 @@ from jcflow.database import Base
 
 APPEND_ONLY = ("audit_event", "audit_revision", "programme_version", "file_content", "checkpoint")
 """Tables whose rows are written once and never changed."""
+ERASABLE = ("opinion_point", "person")
+"""Tables of whose events the wording may be erased; that of a vote, a record or a step never is."""
 
+_KINDS = ", ".join(f"'{table}'" for table in ERASABLE)
+_EMPTIED = f"""NEW.jobcenter_id = OLD.jobcenter_id AND NEW.seq = OLD.seq AND NEW.texts = '{{}}' AND EXISTS
+    (SELECT 1 FROM audit_event o WHERE o.jobcenter_id = OLD.jobcenter_id AND o.seq = OLD.seq
+    AND o.object_type IN ({_KINDS}))"""
+"""The narrow door: wording and salt may be emptied while the chain ends with the erasure that names the event."""
+_LAST_NAMES_IT = """SELECT 1 FROM audit_head h JOIN audit_event e ON e.jobcenter_id = h.jobcenter_id AND e.seq = h.seq
+    {named} WHERE h.jobcenter_id = OLD.jobcenter_id AND e.object_type = 'erasure' AND {condition}"""
 _EVENT = """SELECT 1 FROM audit_event e WHERE e.jobcenter_id = NEW.jobcenter_id AND e.seq = NEW.audit_seq
     AND e.object_type = '{table}' AND e.object_id = NEW.id"""
 
 _PG_FUNCTIONS = {
+    "jcflow_emptied": f"""CREATE OR REPLACE FUNCTION jcflow_emptied() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT ({_EMPTIED} AND length(NEW.salt) = 0 AND EXISTS (
+    {_LAST_NAMES_IT.format(named="", condition="e.body::jsonb -> 'changes' -> 'emptied' -> 1 @> to_jsonb(OLD.seq)")}
+  )) THEN
+    RAISE EXCEPTION 'append-only: %', TG_TABLE_NAME;
+  END IF;
+  RETURN NEW;
+END $$""",
     "jcflow_refuse": """CREATE OR REPLACE FUNCTION jcflow_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'append-only: %', TG_TABLE_NAME; END $$""",
     "jcflow_audited": """CREATE OR REPLACE FUNCTION jcflow_audited() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -35,6 +53,10 @@ BEGIN
   RETURN NEW;
 END $$""",
 }
+
+_SQLITE_DOOR = f"""{_EMPTIED} AND NEW.salt = x'' AND EXISTS ({
+    _LAST_NAMES_IT.format(named=", json_each(e.body, '$.changes.emptied[1]') n", condition="n.value = OLD.seq")
+})"""
 
 
 def audited_tables() -> list[str]:
@@ -72,7 +94,8 @@ def _sqlite(tables: list[str]) -> dict[str, str]:
         ("programme_version", "id = NEW.id OR (programme_id = NEW.programme_id AND number = NEW.number)"),
     ):
         add(f"{table}_once", table, "INSERT", f"EXISTS (SELECT 1 FROM {table} WHERE {key})", "append-only")
-        add(f"{table}_update", table, "UPDATE", "1", "append-only")
+        guarded = f"NOT ({_SQLITE_DOOR})" if table == "audit_revision" else "1"
+        add(f"{table}_update", table, "UPDATE", guarded, "append-only")
         add(f"{table}_delete", table, "DELETE", "1", "append-only")
     return made
 
@@ -88,10 +111,14 @@ def _postgresql(tables: list[str]) -> dict[str, str]:
             f"CREATE TRIGGER {table}_delete BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION jcflow_refuse()"
         )
     for table in APPEND_ONLY:
+        moment = "DELETE" if table == "audit_revision" else "DELETE OR UPDATE"
         made[f"{table}_fixed"] = (
-            f"CREATE TRIGGER {table}_fixed BEFORE DELETE OR UPDATE ON {table} "
-            "FOR EACH ROW EXECUTE FUNCTION jcflow_refuse()"
+            f"CREATE TRIGGER {table}_fixed BEFORE {moment} ON {table} FOR EACH ROW EXECUTE FUNCTION jcflow_refuse()"
         )
+    made["audit_revision_emptied"] = (
+        "CREATE TRIGGER audit_revision_emptied BEFORE UPDATE ON audit_revision "
+        "FOR EACH ROW EXECUTE FUNCTION jcflow_emptied()"
+    )
     for table in [*tables, *APPEND_ONLY]:
         made[f"{table}_truncate"] = (
             f"CREATE TRIGGER {table}_truncate BEFORE TRUNCATE ON {table} "
@@ -126,7 +153,8 @@ def _definitions(connection: Connection) -> dict[str, str]:
         return {name: definition for name, definition in rows}
     rows = connection.exec_driver_sql(
         "SELECT tgname, pg_get_triggerdef(oid, true) FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D' "
-        "UNION ALL SELECT proname, prosrc FROM pg_proc WHERE proname IN ('jcflow_refuse', 'jcflow_audited')"
+        "UNION ALL SELECT proname, prosrc FROM pg_proc "
+        "WHERE proname IN ('jcflow_refuse', 'jcflow_audited', 'jcflow_emptied')"
     )
     return {name: definition for name, definition in rows}
 

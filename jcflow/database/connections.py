@@ -71,6 +71,7 @@ def _set_up_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) ->
         f"journal_mode = {journal_mode()}",
         "foreign_keys = ON",
         "recursive_triggers = ON",
+        "secure_delete = ON",
         "synchronous = FULL",
     ):
         cursor.execute(f"PRAGMA {pragma}")

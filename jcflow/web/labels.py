@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
+from jcflow.accounts import role_names
 from jcflow.accounts.people import BoardGroup, Carrier
 from jcflow.decisions.ballots import Choice, Result
 from jcflow.opinions.answers import Disposition
 from jcflow.opinions.board import Stance
-from jcflow.procedure import Meeting, Phase, Role
+from jcflow.procedure import Meeting, Phase
 from jcflow.programmes.internal_check import SignOffOutcome
 from jcflow.programmes.kinds import BlockKind, ProgrammeKind, Visibility
 from jcflow.programmes.measures import MeasureStatus
 
-ROLE_LABELS = {
-    Role.MANAGING_DIRECTOR: "Geschäftsführung",
-    Role.EDITOR: "Team",
-    Role.EQUAL_OPPORTUNITY_OFFICER: "Chancengleichheit",
-    Role.BUDGET_OFFICER: "Haushalt",
-    Role.BOARD_MEMBER: "Beirat",
-    Role.ASSEMBLY_MEMBER: "Trägerversammlung",
-    Role.ASSEMBLY_CHAIR: "Vorsitz",
-    Role.STAFF: "Gremienbüro",
-    Role.AUDITOR: "Revision",
-    Role.ADMIN: "Verwaltung der Anwendung",
-}
+ROLE_LABELS = role_names.ROLE_LABELS
 PHASE_LABELS = {
     Phase.DRAFT: "Entwurf",
     Phase.CARRIER_ASSEMBLY: "Trägerversammlung",

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from jcflow import database
 from jcflow.accounts.absences import enter_absence, name_substitute
 from jcflow.accounts.closed_days import close_on
-from jcflow.accounts.people import end_membership
+from jcflow.accounts.people import add_person, end_membership
 from jcflow.amendments.amendment import AmendmentKind
 from jcflow.amendments.proposing import Draft
 from jcflow.audit.checkpoints import equip
@@ -21,6 +21,7 @@ from jcflow.config import demo_signing_key
 from jcflow.deadlines import moving
 from jcflow.procedure import Area
 from jcflow.process import measures
+from jcflow.process.erasing import forget
 from jcflow.programmes import budgets, files, registers
 from jcflow.programmes.files import Upload
 from jcflow.tasks import open_of
@@ -101,7 +102,10 @@ def full(
     url = new_database(request.param)
     engine = database.engine_for(url)
     with database.writing(engine) as session:
-        found_house(session, small_document("zkT")).advance("council")
+        house = found_house(session, small_document("zkT"))
+        former = add_person(session, house.jobcenter, name="Ehemalige", email="weg@x.example", deed=house.deed("admin"))
+        forget(session, former, house.deed("admin", "Antrag"))
+        house.advance("council")
     with database.writing(engine) as session:
         house = found_house(session, with_a_wrong_sum(small_document()))
         own, deed = house.programme, house.editing(Area.CHAPTERS)
