@@ -25,7 +25,6 @@ from jcflow.process.acts import acting
 from jcflow.process.effects import Facts, Resolution
 from jcflow.programmes import acceptances, internal_check, milestones
 from jcflow.programmes.internal_check import SignOffKind, SignOffOutcome
-from jcflow.programmes.live import document_of
 from jcflow.programmes.programme import Programme, steps_of
 from jcflow.programmes.versions import Version, newest_version
 
@@ -109,8 +108,7 @@ def _sign(tour: Tour, account: str, act: str, kind: SignOffKind, outcome: SignOf
 
 def _accept_differences(tour: Tour) -> None:
     reason = "Die Zahl stammt so aus dem Haushaltsplan und wird mit dem Nachtrag berichtigt."
-    document = document_of(tour.session, tour.programme)
-    for difference in internal_check.open_differences(tour.session, tour.programme, document):
+    for difference in internal_check.open_differences(tour.session, tour.programme):
         with tour.acting("haushalt", "accept_difference") as deed:
             acceptances.accept(tour.session, tour.programme, difference, reason, deed)
 

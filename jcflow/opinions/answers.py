@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from jcflow.asked import once
 from jcflow.audit.trail import Audited, Deed, audited, record
 from jcflow.errors import BadInput
-from jcflow.opinions.board import LONGEST_TEXT, Opinion, OpinionPoint
+from jcflow.opinions.board import LONGEST_TEXT, OpinionPoint, opinions_of
 from jcflow.programmes.programme import Programme, check_version
 
 
@@ -105,12 +105,6 @@ def answer(
 
 def open_points(session: Session, programme: Programme) -> list[OpinionPoint]:
     """Points of counting opinions that nobody has answered as they stand; an answer to older words is none."""
-    question = (
-        select(OpinionPoint, Answer, Opinion)
-        .join(Opinion, Opinion.id == OpinionPoint.opinion_id)
-        .outerjoin(Answer, Answer.point_id == OpinionPoint.id)
-        .where(OpinionPoint.programme_id == programme.id, OpinionPoint.removed.is_(False), Opinion.withdrawn.is_(False))
-        .order_by(Opinion.at, Opinion.id, OpinionPoint.number)
-    )
-    counting = [(point, given) for point, given, opinion in session.execute(question) if opinion.counts]
+    pairs = points_with_answers(session, programme)
+    counting = [pair for given in opinions_of(session, programme) if given.counts for pair in pairs.get(given.id, ())]
     return [point for point, given in counting if given is None or given.audit_seq < point.audit_seq]

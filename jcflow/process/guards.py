@@ -114,7 +114,7 @@ def figures_stated_again(look: Look) -> list[str]:
 
 def differences_accepted(look: Look) -> list[str]:
     """Every sum and every other identity holds, or its difference is accepted with a reason (R-27)."""
-    return [in_words(d) for d in internal_check.open_differences(look.session, look.programme, look.document)]
+    return [in_words(d) for d in internal_check.open_differences(look.session, look.programme)]
 
 
 def in_words(difference: Difference) -> str:

@@ -18,10 +18,9 @@ from jcflow.errors import BadInput, NotAllowed
 from jcflow.programmes.acceptances import accepted_of
 from jcflow.programmes.budgets import SHORTEST_REASON
 from jcflow.programmes.checks import Difference, accepted_in
-from jcflow.programmes.exchange.document import Document
 from jcflow.programmes.exchange.writing import as_data
 from jcflow.programmes.identities.checking import all_differences
-from jcflow.programmes.live import figures_of
+from jcflow.programmes.live import figures_of, text_of
 from jcflow.programmes.programme import Programme
 from jcflow.programmes.versions import Version, figures_digest, newest_version
 
@@ -151,13 +150,9 @@ def figures_are_stated(session: Session, programme: Programme) -> bool:
     return last is not None and last.figures_sha256 == figures_digest(as_data(figures_of(session, programme)))
 
 
-def open_differences(session: Session, programme: Programme, document: Document | None = None) -> list[Difference]:
-    """The figures of the present content that neither hold nor are accepted as they stand (R-27).
-
-    Args:
-        document: The present content whole, so that tables in the text are looked at too.
-    """
-    found = all_differences(document or figures_of(session, programme))
+def open_differences(session: Session, programme: Programme) -> list[Difference]:
+    """The figures of the present content that neither hold nor are accepted as they stand (R-27)."""
+    found = all_differences(text_of(session, programme))
     accepted = accepted_of(session, programme) if found else {}
     return [d for d in found if accepted_in(accepted, d) is None]
 

@@ -31,11 +31,13 @@ PLAIN_REGISTERS = ("instruments", "targets", "measures", "projects", "staffing",
 @once
 def document_of(session: Session, programme: Programme) -> doc.Document:
     """The programme as it is now."""
-    return replace(
-        figures_of(session, programme),
-        chapters=_chapters(session, programme),
-        topic_sets=_topic_sets(session, programme),
-    )
+    return replace(text_of(session, programme), topic_sets=_topic_sets(session, programme))
+
+
+@once
+def text_of(session: Session, programme: Programme) -> doc.Document:
+    """The programme as it is now without topics: all that says figures, in tables of the budget and of the text."""
+    return replace(figures_of(session, programme), chapters=_chapters(session, programme))
 
 
 @once
