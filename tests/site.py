@@ -279,6 +279,10 @@ class Site:
 class Client(FlaskClient):
     """A browser without scripts."""
 
+    def open(self, *args: Any, **options: Any) -> TestResponse:
+        """Send a request and take the whole answer, as browsers do; so what it is read from is closed."""
+        return super().open(*args, **{"buffered": True} | options)
+
     def sign_in(self, email: str, password: str = cast.PASSWORD, next: str = "/account") -> TestResponse:
         """Fill in the sign-in form and send it."""
         form = self.page("/login").form("/login")

@@ -268,6 +268,7 @@ FREE = {
     "answer.person_id",
     "ballot.chair_id",
     "body_result.person_id",
+    "checkpoint.key_id",
     "mail.message_id",
     "programme.previous_id",
     "programme.published_version_id",

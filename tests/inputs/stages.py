@@ -60,7 +60,7 @@ STAGES = (
     Stage("counted", ("tv1",), state="resolution"),
     Stage("tied", ("tv1",)),
     Stage("awaiting_record", ("tv1", "buero")),
-    Stage("in_force", ("gf",)),
+    Stage("in_force", ("gf", "redaktion")),
     Stage("published", ("gf", "revision")),
     Stage("committee", ("buero", "gf"), house="ennepe-ruhr"),
 )

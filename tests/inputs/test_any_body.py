@@ -26,6 +26,9 @@ pytestmark = pytest.mark.xdist_group("inputs")
 SAMPLE = ("drafting", "consultation", "resolution", "committee")
 """Stages of an ordinary run; all of them with --long."""
 ELSEWHERE = {
+    "amendments.do",
+    "amendments.preview",
+    "amendments.save",
     "answers.reply",
     "blocks.move",
     "house_checks.enter_sign_off",

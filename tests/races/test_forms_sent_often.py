@@ -30,7 +30,11 @@ TYPED: dict[str, dict[str, Any]] = {
     "addresses.ask": {"email": "neu@anger.example", "old": "demo"},
     "admin.give_role": {"role": "auditor"},
     "admin.invite": {"email": "neu@anger.example", "role": "auditor"},
-    "admin.change_settings": {"office_email": "buero@anger.example"},
+    "admin.change_settings": {
+        "office_email": "buero@anger.example",
+        "checkpoint_email_agency": "agentur@anger.example",
+        "checkpoint_email_municipality": "kreis@anger.example",
+    },
     "admin_access.change_address": {"email": "anders@anger.example"},
     "budget.save": {"amount-1": "123"},
     "programmes.open_new": {"take_over": "1"},
