@@ -1,8 +1,7 @@
 """Prüft ein Bündel für die Revision ohne jcflow: python3 verify_bundle.py BUNDLE.zip [--checkpoints ORDNER] [--key KEY]
 
-Needs Python 3.11 and the package `cryptography`, nothing else, and imports nothing of jcflow: this very file lies in
-every bundle, but whoever wants to be sure takes it from elsewhere. Ends with 0 if everything fits, 1 if something was
-altered (the first bad place is named), 2 if the call or the file makes no sense.
+Needs Python 3.11 and the package `cryptography`, nothing of jcflow: this very file lies in every bundle, but whoever
+wants to be sure takes it from elsewhere. Ends with 0: all fits, 1: altered (the first place is named), 2: wrong use.
 
 Signed notes are read as C2SP `signed-note` and `tlog-checkpoint` describe them, but the third line is the SHA-256 of
 the last event of a chain, not a Merkle root. jcflow itself reads its checkpoints with this module too.
@@ -186,6 +185,7 @@ class Bundle:
     archive: zipfile.ZipFile
     manifest: dict[str, Any]
     events: dict[int, dict[str, Any]] = field(default_factory=dict)
+    erased: set[int] = field(default_factory=set)
 
     def notes(self) -> Iterator[Note]:
         """The checkpoints in the bundle."""
@@ -216,6 +216,7 @@ class Bundle:
                 previous = hashlib.sha256(line).hexdigest()
                 if not anchors.see(seq, previous):
                     raise Altered(anchors.problem)
+                self.erased |= {*event["changes"]["emptied"][1]} if event["type"] == "erasure" else set()
                 if event["programme"] == self.manifest["programme"]["id"]:
                     self.events[seq] = event
         if not anchors.end(seq) or self.manifest["head"] != {"seq": seq, "hash": previous}:
@@ -230,6 +231,8 @@ class Bundle:
             committed = self.events[said["seq"]]["commitments"]
             if any(commitment(salt, name, value) != committed.get(name) for name, value in said["texts"].items()):
                 raise Altered(f"Ereignis {said['seq']}: Der Wortlaut passt nicht zur Prüfsumme im Ereignis.")
+            if not salt and said["seq"] not in self.erased:
+                raise Altered(f"Ereignis {said['seq']}: Der Wortlaut fehlt, und keine Löschung nennt ihn.")
         last = {(event["type"], event["id"]): event for event in self.events.values()}
         for row in map(json.loads, self.archive.read("rows.jsonl").splitlines()):
             event, rows = last.pop((row["type"], row["id"]), {}), rows + 1
@@ -252,12 +255,7 @@ class Bundle:
 
 
 def check(file: Path, notes: Iterable[Note], keys: set[bytes]) -> Iterator[str]:
-    """What a bundle holds and how far it is anchored, line by line; raises `Altered`.
-
-    Args:
-        notes: From outside the bundle; the keys they name count.
-        keys: That count besides.
-    """
+    """What a bundle holds and how far it is anchored, by lines; raises `Altered`; keys that `notes` name count too."""
     with zipfile.ZipFile(file) as archive:
         bundle = Bundle(archive, json.loads(archive.read("manifest.json")))
         bundle.check_members()

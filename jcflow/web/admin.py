@@ -24,11 +24,13 @@ from jcflow.accounts.people import (
 from jcflow.accounts.second_factor import factor_of
 from jcflow.accounts.sign_in import access_of
 from jcflow.accounts.without_email import add_person_without_email
+from jcflow.audit.erasing import erasure_of
 from jcflow.audit.trail import Deed
 from jcflow.errors import BadInput, NotAllowed, Stale
 from jcflow.mail import access
 from jcflow.procedure import Role
 from jcflow.process.acts import hold_house, welcome
+from jcflow.process.erasing import Gone
 from jcflow.programmes.programme import check_version
 from jcflow.web import member_forms as forms
 from jcflow.web.conflicts import conflict_page
@@ -149,6 +151,14 @@ def keep_link(token: str) -> None:
     session[LINK] = current_app.config["JCFLOW"].base_url + url_for("login.invitation", token=token)
 
 
+def kept_person(person_id: UUID) -> Person:
+    """The person whose account is to be changed, nobody who was forgotten; waits as `hold` says."""
+    hold()
+    if erasure_of(db.session(), person_id) is not None:
+        raise Gone
+    return person(db.session(), person_id)
+
+
 @pages.get("/admin/people/<uuid:person_id>")
 @open_to(Role.ADMIN)
 def show(person_id: UUID) -> ResponseReturnValue:
@@ -166,6 +176,7 @@ def person_page(somebody: Person, typed: dict[str, str], errors: dict[str, str],
         access=access_of(db.session(), somebody.id, moment()).value,
         has_factor=factor_of(db.session(), somebody.id) is not None,
         is_self=somebody.id == me().person.id,
+        erasure=erasure_of(db.session(), somebody.id),
         link=link,
         typed=typed,
         errors=errors,
@@ -178,8 +189,7 @@ def person_page(somebody: Person, typed: dict[str, str], errors: dict[str, str],
 @open_to(Role.ADMIN)
 def give_role(person_id: UUID) -> ResponseReturnValue:
     """Give a person one more role."""
-    hold()
-    somebody, typed = person(db.session(), person_id), forms.typed_in(request.form)
+    somebody, typed = kept_person(person_id), forms.typed_in(request.form)
     try:
         _give_role(somebody, typed, deed())
     except BadInput as error:
@@ -224,8 +234,7 @@ def end_role(membership_id: UUID) -> ResponseReturnValue:
 @open_to(Role.ADMIN)
 def new_link(person_id: UUID) -> ResponseReturnValue:
     """Give a person a new link; the old password and all sessions end."""
-    hold()
-    somebody = person(db.session(), person_id)
+    somebody = kept_person(person_id)
     if somebody.id == me().person.id:
         raise NotAllowed("andere Personen. Ihr eigenes Passwort ändern Sie unter „Einstellungen“")
     keep_link(access.invite(db.session(), somebody, deed("Neuer Link zum Wählen eines Passworts")))

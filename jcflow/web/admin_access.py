@@ -8,14 +8,13 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from jcflow import clock
-from jcflow.accounts.people import person
 from jcflow.accounts.second_factor import switch_off
 from jcflow.accounts.sign_in import Access, access_of
 from jcflow.errors import BadInput, NotAllowed
 from jcflow.mail.access import Change, ask_address, correct_address, tell
 from jcflow.procedure import Role
 from jcflow.web import member_forms as forms
-from jcflow.web.admin import deed, hold, keep_link, person_page
+from jcflow.web.admin import deed, keep_link, kept_person, person_page
 from jcflow.web.database import db
 from jcflow.web.guard import open_to
 from jcflow.web.visitors import me, moment
@@ -27,8 +26,7 @@ pages = Blueprint("admin_access", __name__)
 @open_to(Role.ADMIN)
 def change_address(person_id: UUID) -> ResponseReturnValue:
     """Enter another address: it counts once confirmed, or at once for somebody who is only invited."""
-    hold()
-    somebody, email = person(db.session(), person_id), request.form.get("email", "").strip()
+    somebody, email = kept_person(person_id), request.form.get("email", "").strip()
     try:
         if access_of(db.session(), person_id, moment()) is Access.ACTIVE:
             ask_address(db.session(), somebody, email, moment())
@@ -46,8 +44,7 @@ def change_address(person_id: UUID) -> ResponseReturnValue:
 @open_to(Role.ADMIN)
 def reset_factor(person_id: UUID) -> ResponseReturnValue:
     """Let somebody who has lost it set up a new second factor; the person is told."""
-    hold()
-    somebody = person(db.session(), person_id)
+    somebody = kept_person(person_id)
     if somebody.id == me().person.id:
         raise NotAllowed("andere Personen. Ihren eigenen zweiten Faktor ändern Sie unter „Einstellungen“")
     if switch_off(db.session(), somebody, deed("Zweiten Faktor zurückgesetzt")):

@@ -35,6 +35,7 @@ NOUNS = {
     "measure": "Maßnahme",
     "amendment": "Budgetänderung",
     "amendment_booking": "Buchung zur Budgetänderung",
+    "erasure": "Löschung",
 }
 VERBS = {
     Action.CREATED: "hinzugefügt",
@@ -56,6 +57,7 @@ OWN_VERBS = {
     ("deadline_change", Action.CREATED): "verschoben",
     ("amendment", Action.CREATED): "vorgeschlagen",
     ("amendment_booking", Action.CREATED): "eingetragen",
+    ("erasure", Action.CREATED): "ausgeführt",
 }
 COLUMNS = {
     "amount": "Plan",

@@ -98,6 +98,7 @@ IN_CLEAR = {
     "budget_table": "key position prior_year programme_id removed title year",
     "chapter": "key number parent_id position programme_id removed title",
     "elector": "ballot_id carrier chair person_id programme_id",
+    "erasure": "at before count emptied kind person_id",
     "membership": "board_group carrier chair person_id role valid_from valid_until",
     "opinion": "at board_group confirmed_by entered_by given_on person_id programme_id version_id withdrawn",
     "opinion_point": "about number opinion_id programme_id removed",
@@ -176,7 +177,19 @@ class House:
             who = (body["actor"], body["role"], body["on_behalf_of"])
             where = (*key, body["programme"], body["group"])
             imaged = _imaged(event["salt"] or "", body.get("image"), rows[key], counts[key])
+            if body["seq"] in self.erased:
+                imaged = counts[key]  # Without the salt nobody can say more.
             found.append(Change(body["seq"], at, *who, *where, pairs, before, rows[key], counts[key], imaged))
+        return found
+
+    @cached_property
+    def erased(self) -> set[int]:
+        """The events that a later one says have lost their wording and salt."""
+        found = set[int]()
+        for event in self.events:
+            if event["object_type"] == "erasure":
+                named = json.loads(event["body"])["changes"]["emptied"][1]
+                found |= {number for number in named if number < event["seq"]}
         return found
 
     @cached_property
@@ -520,7 +533,7 @@ def no_saved_text_is_lost(run: Run) -> Iterator[str]:
                 committed, texts = set(json.loads(event["body"])["commitments"]), json.loads(event["texts"] or "{}")
             except (KeyError, TypeError, ValueError):
                 continue
-            for name in sorted(committed - set(texts)):
+            for name in sorted(committed - set(texts)) if event["seq"] not in house.erased else ():
                 yield f"event {event['seq']} of {jobcenter} commits to {name}, whose wording is gone"
             told = [value[1] if isinstance(value, list) else value for value in texts.values()]
             wordings |= dict.fromkeys(value for value in told if isinstance(value, str))
@@ -908,7 +921,7 @@ def every_chain_verifies_from_its_beginning(run: Run) -> Iterator[str]:
             if event["seq"] != number:
                 yield f"event {number} of {jobcenter} is missing"
                 break
-            if problem := _event_problem(jobcenter, event, previous):
+            if problem := _event_problem(jobcenter, event, previous, number in house.erased):
                 yield f"event {number} of {jobcenter}: {problem}"
             previous = event["hash"]
         if house.head is None or (house.head["seq"], house.head["hash"]) != (len(house.events), previous):
@@ -918,7 +931,7 @@ def every_chain_verifies_from_its_beginning(run: Run) -> Iterator[str]:
             yield f"jobcenter {house_row['id']} has no chain"
 
 
-def _event_problem(jobcenter: str, event: Values, previous: str) -> str | None:
+def _event_problem(jobcenter: str, event: Values, previous: str, is_erased: bool) -> str | None:
     stored = event["body"].encode()
     if sha256(stored) != event["hash"]:
         return "its hash is not that of its bytes"
@@ -932,6 +945,8 @@ def _event_problem(jobcenter: str, event: Values, previous: str) -> str | None:
         return "it does not follow the event before it"
     if any(body[name] != event[column] for name, column in COLUMNS.items()):
         return "its columns are not what it says"
+    if is_erased:
+        return None if not event["salt"] and not texts else "its wording was erased and is still there"
     committed = {name: commitment(event["salt"], name, value) for name, value in texts.items()}
     return None if committed == body["commitments"] else "its wording is not what it commits to"
 

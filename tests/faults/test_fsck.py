@@ -21,7 +21,11 @@ import time_machine
 from sqlalchemy import make_url
 
 from jcflow import workdays
+from jcflow.accounts import people
+from jcflow.accounts.actor import Actor
 from jcflow.config import Settings
+from jcflow.procedure import Role
+from jcflow.process.erasing import forget
 from tests.faults import fsck
 from tests.faults.books import Book
 from tests.faults.verdict import printed, routes, violations
@@ -587,3 +591,18 @@ def test_output_that_was_cut_short_is_not_judged(texts: tuple[str, str, str], tm
     assert (cut.returncode, trail_only.returncode, check().returncode) == (2, 2, 2)
     assert "the last line does not count" in cut.stderr
     assert "export --all" in trail_only.stderr
+
+
+def test_a_database_in_which_somebody_was_forgotten_violates_nothing(site: Site) -> None:
+    site.at("in_force")
+    with site.writing() as session:
+        admin = Actor(site.person_id("admin"), frozenset({Role.ADMIN}))
+        at = NOW + timedelta(minutes=1)
+        somebody = people.person(session, site.person_id("beirat5"))
+        member = people.memberships(session, somebody.id)[0]
+        people.end_membership(session, member, NOW.date(), admin.deed(Role.ADMIN, at))
+        forget(session, somebody, admin.deed(Role.ADMIN, at, "Antrag vom 3. November 2026"))
+
+    assert violations(site.url) == []
+    for words in (("export", "--all"), ("audit", "export")):
+        assert "Pappelstein" not in printed(site.url, *words, "--jobcenter", "paderborn")
