@@ -16,6 +16,7 @@ from jcflow.programmes.files import Upload, store
 from jcflow.programmes.kinds import BlockKind, Visibility
 from jcflow.programmes.live import document_of
 from jcflow.programmes.programme import EDITORS, Programme, check_columns
+from jcflow.programmes.wording.references import Figures
 from jcflow.web import block_forms
 from jcflow.web.block_forms import Typed
 from jcflow.web.chapters import REMOVED, back_to, standing, writing
@@ -64,7 +65,9 @@ def _form(
     preview: bool = False,
 ) -> str:
     pictures = pictures_of(db.session(), programme)
+    figures = Figures(document_of(db.session(), programme), inside=True)
     label = BLOCK_LABELS[typed.kind]
+    is_text = typed.kind is BlockKind.TEXT
     return page(
         "text/block.html",
         programme,
@@ -78,7 +81,8 @@ def _form(
         registers=[("", "Bitte auswählen"), *_registers(programme).items()],
         pictures=[("", "Kein vorhandenes Bild"), *((name, stored.title) for name, stored in pictures.items())],
         visibility=[(v.value, text) for v, text in VISIBILITY_LABELS.items()],
-        preview=render(typed.values["markdown"], shift=3) if preview and typed.kind is BlockKind.TEXT else None,
+        preview=render(typed.values["markdown"], shift=3, figures=figures) if preview and is_text else None,
+        figures=figures.all() if is_text or typed.kind is BlockKind.TABLE else [],
     )
 
 

@@ -17,6 +17,7 @@ from jcflow.web.database import db
 from jcflow.web.figures import draft_href
 from jcflow.web.guard import open_to
 from jcflow.web.labels import BLOCK_LABELS, VISIBILITY_LABELS
+from jcflow.web.noted import noted
 from jcflow.web.programme_pages import gone, load, page
 from jcflow.web.steps import typed_version
 from jcflow.web.visitors import me, moment
@@ -105,6 +106,7 @@ def _edit_page(programme: Programme, one: Chapter, typed: dict[str, str], errors
         document,
         figure_href=draft_href(session, programme),
         unreviewed={one.key: [b.unreviewed for b in blocks]},
+        inside=True,
     )
     part = next(p for p in parts if p.chapter.key == one.key)
     return page(
@@ -114,6 +116,7 @@ def _edit_page(programme: Programme, one: Chapter, typed: dict[str, str], errors
         chapter=one,
         blocks=list(zip(blocks, part.blocks, strict=True)),
         writers=writers_of(programme),
+        notes=noted(programme).of(one.key),
         kinds=[(kind.value, label) for kind, label in BLOCK_LABELS.items()],
         labels=BLOCK_LABELS,
         visibility=VISIBILITY_LABELS,

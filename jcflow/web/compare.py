@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from jcflow.errors import NotFound
 from jcflow.programmes.comparing.documents import compare
 from jcflow.programmes.programme import Programme
+from jcflow.programmes.wording.references import filled
 from jcflow.web.compare_authors import authors
 from jcflow.web.compare_sides import Side, asked, offered
 from jcflow.web.compare_views import sections
@@ -40,7 +41,7 @@ def show(slug: str) -> ResponseReturnValue:
 
 def _compared(programme: Programme, old: Side, new: Side) -> dict[str, object]:
     whole = request.args.get("all") == "1"
-    before, after = old.document, new.document
+    before, after = filled(old.document), filled(new.document)
     shown = sections(compare(before, after), before, after, authors(programme, old, new), whole=whole)
     named: dict[str, Any] = {"from": old.value, "to": new.value}
     return {

@@ -13,8 +13,10 @@ from jcflow.programmes.exchange.document import (
     Document,
     FigureBlock,
     RegisterBlock,
+    TableBlock,
     TextBlock,
 )
+from jcflow.programmes.wording.references import Figures, filled_table
 from jcflow.web.grids import AcceptedReasons, Grid, grids_of
 from jcflow.web.markdown import render
 
@@ -59,14 +61,17 @@ def parts_of(
     figure_href: FigureHref | None = None,
     unreviewed: Mapping[str, list[bool]] | None = None,
     accepted: AcceptedReasons | None = None,
+    inside: bool = False,
 ) -> list[Part]:
     """The chapters of a document in reading order, for the macros of content/document.html.
 
     Args:
         unreviewed: Chapter key to one mark per block, in order: taken over from last year and not yet looked at.
         accepted: Reasons of the accepted differences.
+        inside: Whether it is shown to those who can mend it: references to unknown figures are named.
     """
-    grids = grids_of(document, accepted)
+    figures = Figures(document, inside=inside)
+    grids = grids_of(document, accepted, figures)
     parents = {c.key: c.parent for c in document.chapters}
     has_children = set(parents.values())
     parts = []
@@ -74,7 +79,10 @@ def parts_of(
         level = min(6, 2 + _depth(parents, chapter.key))
         marks = (unreviewed or {}).get(chapter.key, [])
         blocks = tuple(
-            _shown(block, f"b{place}-{number}", level, grids, figure_href, number <= len(marks) and marks[number - 1])
+            replace(
+                _shown(block, f"b{place}-{number}", level, grids, figure_href, figures),
+                unreviewed=number <= len(marks) and marks[number - 1],
+            )
             for number, block in enumerate(chapter.blocks, 1)
         )
         empty = not chapter.blocks and chapter.key not in has_children
@@ -109,18 +117,19 @@ def _shown(
     level: int,
     grids: Mapping[str, Grid],
     figure_href: FigureHref | None,
-    unreviewed: bool,
+    figures: Figures,
 ) -> Shown:
     match block:
         case TextBlock():
-            html = render(block.markdown, shift=min(5, level), prefix=anchor)
-            return Shown(block, anchor, html=html, unreviewed=unreviewed)
+            html = render(block.markdown, shift=min(5, level), prefix=anchor, figures=figures)
+            return Shown(block, anchor, html=html)
+        case TableBlock():
+            return Shown(filled_table(block, figures), anchor)
         case FigureBlock():
             picture = figure_href(block.file) if figure_href else None
-            return Shown(block, anchor, picture=picture, unreviewed=unreviewed)
+            return Shown(block, anchor, picture=picture)
         case RegisterBlock():
-            return Shown(block, anchor, grid=grids.get(block.of), unreviewed=unreviewed)
-    return Shown(block, anchor, unreviewed=unreviewed)
+            return Shown(block, anchor, grid=grids.get(block.of))
 
 
 def outline(block: Block) -> str:

@@ -21,6 +21,7 @@ from jcflow.programmes.exchange.references import registers_of
 from jcflow.programmes.field_text import show_field
 from jcflow.programmes.kinds import LineRole
 from jcflow.programmes.register_fields import REGISTERS, TRAINING_ROWS, Field, FieldKind
+from jcflow.programmes.wording.references import Figures
 from jcflow.web.formats import euro, number
 from jcflow.web.markdown import render
 
@@ -87,11 +88,14 @@ class Grid:
     wrong: tuple[Wrong, ...] = ()
 
 
-def grids_of(document: Document, accepted: AcceptedReasons | None = None) -> dict[str, Grid]:
+def grids_of(
+    document: Document, accepted: AcceptedReasons | None = None, figures: Figures | None = None
+) -> dict[str, Grid]:
     """Every register of a document that has rows, by its reference such as `budget_tables/mittel`."""
     known = accepted or {}
+    named = figures or Figures(document)
     found = [_budget(table, known) for table in document.budget_tables]
-    found += [_topics(topics) for topics in document.topic_sets]
+    found += [_topics(topics, named) for topics in document.topic_sets]
     titles = titles_of(document)
     for name in ("instruments", "targets", "measures", "projects"):
         found.append(plain_grid(name, getattr(document, name), titles))
@@ -182,7 +186,7 @@ def _remarks(line: BudgetLine) -> list[str]:
     return [*remarks, *([line.note] if line.note else [])]
 
 
-def _topics(topics: TopicSet) -> Grid:
+def _topics(topics: TopicSet, figures: Figures) -> Grid:
     has_text = any(t.reason or t.approach for t in topics.topics)
     texts = ("Begründung", "Handlungsansatz") if has_text else ()
     lines = []
@@ -190,7 +194,8 @@ def _topics(topics: TopicSet) -> Grid:
         chosen = (f"Ja, Rang {t.order}" if t.order else "Ja") if t.selected else "Nein"
         cells = [Cell("Gewählt", chosen)]
         for label, text in zip(texts, (t.reason, t.approach), strict=False):
-            cells.append(Cell(label, render(text, shift=5, prefix=f"{t.key}-{label[:1]}") if text else "–"))
+            html = render(text, shift=5, prefix=f"{t.key}-{label[:1]}", figures=figures) if text else "–"
+            cells.append(Cell(label, html))
         title = f"{t.number} {t.title}" if t.number else t.title
         lines.append(Line(title, tuple(cells), t.local_title or ""))
     columns = (("Thema", False), ("Gewählt", False), *((label, False) for label in texts))

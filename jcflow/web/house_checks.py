@@ -28,6 +28,7 @@ from jcflow.web.formats import day
 from jcflow.web.guard import open_to
 from jcflow.web.identities import identity_view
 from jcflow.web.labels import ROLE_LABELS
+from jcflow.web.noted import noted
 from jcflow.web.on_turn import open_tasks
 from jcflow.web.programme_pages import load, page
 from jcflow.web.steps import typed_version
@@ -132,6 +133,7 @@ def _sign_off_form(programme: Programme, typed: dict[str, str], errors: dict[str
         known=_signed(programme, "sign_off"),
         version=newest_version(session, programme),
         chapters=chapters_of(session, programme),
+        noted=noted(programme),
         typed=typed,
         errors=errors,
     )
@@ -154,8 +156,7 @@ def enter_sign_off(slug: str) -> ResponseReturnValue:
 
 
 def _uploads(typed: Typed) -> list[Upload]:
-    found = typed.upload("file")
-    return [found] if found else []
+    return [sent for sent in [typed.upload("file")] if sent]
 
 
 def _sign(programme: Programme, act: str, outcome: SignOffOutcome, text: str, uploads: list[Upload]) -> SignOff:
@@ -197,6 +198,7 @@ def _budget_form(programme: Programme, typed: dict[str, str], errors: dict[str, 
         act=act,
         check=budget_check(session, programme, document_of(session, programme)),
         checked=identity_view(document_of(session, programme), accepted_reasons(programme)),
+        noted=noted(programme),
         law_notes=instrument_warnings(document_of(session, programme)),
         last=last,
         last_by=names(session, {last.person_id}).get(last.person_id, "unbekannt") if last else "",

@@ -8,10 +8,13 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 from markupsafe import Markup, escape
 from mdit_py_plugins.footnote import footnote_plugin
+
+from jcflow.programmes.wording.references import REFERENCE, Figures
 
 SCHEMES = ("http", "https", "mailto")
 _SCHEME = re.compile(r"(?:https?://|mailto:)[^\s]", re.IGNORECASE)
@@ -49,14 +52,15 @@ for _tag in ("ul", "ol", "blockquote", "tr", "pre"):
     ATTRIBUTES.setdefault(_tag, set()).add("class")
 
 
-def render(text: str, *, shift: int = 2, prefix: str = "") -> Markup:
+def render(text: str, *, shift: int = 2, prefix: str = "", figures: Figures | None = None) -> Markup:
     """The text as HTML that is safe to put on a page.
 
     Args:
         shift: Level of the heading above it on the page, 1 to 5; its own headings follow without gaps, none below h6.
         prefix: Keeps footnotes of several texts on one page apart; letters, digits and hyphens.
+        figures: What references such as `{{Budget: mittel/egt}}` show; without it they stay as they were typed.
     """
-    environment: dict[str, object] = {"shift": shift, "docId": prefix} if prefix else {"shift": shift}
+    environment: dict[str, object] = {"shift": shift, "figures": figures, **({"docId": prefix} if prefix else {})}
     made = _MARKDOWN.render(_CONTROL.sub("", text), environment)
     clean = nh3.clean(
         made,
@@ -67,6 +71,24 @@ def render(text: str, *, shift: int = 2, prefix: str = "") -> Markup:
         strip_comments=True,
     )
     return Markup(clean)
+
+
+def _refer(state: StateInline, silent: bool) -> bool:
+    """A reference to a figure becomes a token of its own; its value is put in as plain text."""
+    figures = state.env.get("figures")
+    match = REFERENCE.match(state.src, state.pos, state.posMax)
+    if match is None or not isinstance(figures, Figures):
+        return False
+    if not silent:
+        value, known = figures.shown(match[1], match[2])
+        token = state.push("text" if known else "missing_figure", "", 0)
+        token.content = value
+    state.pos = match.end()
+    return True
+
+
+def _missing(self: RendererHTML, tokens: list[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+    return f"<strong>{escape(tokens[idx].content)}</strong>"
 
 
 def _settle(state: StateCore) -> None:
@@ -147,8 +169,10 @@ def _make() -> MarkdownIt:
     made.use(footnote_plugin)
     made.validateLink = _is_link  # type: ignore[method-assign]
     made.core.ruler.push("settle", _settle)
+    made.inline.ruler.after("text", "figure_reference", _refer)
     for name, rule in (
         ("image", _image),
+        ("missing_figure", _missing),
         ("table_open", _table_open),
         ("table_close", _table_close),
         ("footnote_anchor", _back),

@@ -25,7 +25,8 @@ from jcflow.web.database import db
 from jcflow.web.guard import READERS, open_to
 from jcflow.web.identities import IdentityView, identity_view
 from jcflow.web.labels import ROLE_LABELS
-from jcflow.web.programme_pages import load, page
+from jcflow.web.noted import noted
+from jcflow.web.programme_pages import is_insider, load, page
 from jcflow.web.sentences import role_word
 from jcflow.web.task_links import PLACES
 from jcflow.web.text import accepted_reasons
@@ -67,6 +68,7 @@ def _form(programme: Programme, step: Step, reason: str, errors: dict[str, str])
         obstacles=obstacles(Look(session, programme, moment()), step),
         unreviewed=unreviewed(session, programme) if step.freeze else [],
         checked=_checked(programme, step),
+        noted=noted(programme) if is_insider() and (step.freeze or "signed_off" in step.guards) else None,
         version=newest_version(session, programme),
         consequences=consequences.of_step(programme, step),
         reason=reason,

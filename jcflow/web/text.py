@@ -33,6 +33,7 @@ def show(slug: str) -> ResponseReturnValue:
         figure_href=pictures(programme, version),
         unreviewed=_unreviewed(programme) if version is None else None,
         accepted=accepted_reasons(programme, version),
+        inside=version is None,
     )
     editable = version is None and may_edit(programme, Area.CHAPTERS, me().actor)
     if editable:

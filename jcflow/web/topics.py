@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,9 +13,11 @@ from jcflow.procedure import Area
 from jcflow.programmes import topics
 from jcflow.programmes.checks import topic_problems
 from jcflow.programmes.exchange import document as doc
+from jcflow.programmes.live import document_of
 from jcflow.programmes.ordering import restore
 from jcflow.programmes.programme import EDITORS, Programme, check_columns, check_version, may_edit
 from jcflow.programmes.topics import Topic, TopicSet
+from jcflow.programmes.wording.references import Figures
 from jcflow.web import topic_form
 from jcflow.web.database import db
 from jcflow.web.guard import READERS, open_to
@@ -67,7 +70,7 @@ def show(slug: str) -> ResponseReturnValue:
         removed=_removed(programme) if is_open else [],
         version=version,
         insider=is_insider(),
-        render=render,
+        render=partial(render, figures=Figures(document, inside=version is None)),
         may_edit=is_open,
     )
 
@@ -198,7 +201,8 @@ def _topic_form(
     *,
     preview: bool = False,
 ) -> str:
-    facts = {"one": one, "key": key, "typed": typed, "errors": errors or {}, "preview": preview, "render": render}
+    shown = partial(render, figures=Figures(document_of(db.session(), programme), inside=True)) if preview else render
+    facts = {"one": one, "key": key, "typed": typed, "errors": errors or {}, "preview": preview, "render": shown}
     return page("topics/topic.html", programme, "Thema bearbeiten", **facts)
 
 

@@ -164,13 +164,13 @@ def _tolerance(before: str, cents: int, scale: int, places: int) -> float:
     """By how many cents a figure may lie off so that the amount is still that figure, rounded as it is said."""
     beside, rough = _BESIDE.search(before), _ROUGH.search(before)
     if scale > 100:
-        step = scale / 10**places
+        step = scale / float(10**places)
     elif beside or rough:
         euros = cents // 100
         zeros = len(str(euros)) - len(str(euros).rstrip("0"))
-        step = 100 * 10 ** min(zeros, len(str(euros)) - 1)
+        step = 100.0 * int(10 ** min(zeros, len(str(euros)) - 1))
     else:
-        step = 100 if places == 0 else 1
+        step = 100.0 if places == 0 else 1.0
     return step if beside else step / 2
 
 
