@@ -105,7 +105,7 @@ def test_the_history_is_narrowed_to_one_line(sqlite_site: Site) -> None:
     words = client.page(address(sqlite_site, f"history?object={chosen.id}&area=budget")).words
 
     assert f'<option value="{chosen.id}">' in client.text(address(sqlite_site, "history"))
-    assert "2 Einträge, neueste zuerst, nur zu einem Gegenstand" in words
+    assert "3 Einträge, neueste zuerst, nur zu einem Gegenstand" in words
 
 
 @pytest.mark.parametrize(
