@@ -33,7 +33,7 @@ INSIDE = tuple(sorted(INSIDERS))
 def show(slug: str) -> ResponseReturnValue:
     """All tables, each with its message, its parts and what changed since the last version."""
     programme = load(slug)
-    document, version, earlier = _read(programme)
+    document, version, earlier = asked_document(programme)
     only, narrowed = request.args.get("table"), request.args.get("only") == "changed"
     shown = [_linked(programme, view) for view in figures.views(document, _seen(earlier) if earlier else None)]
     chosen = [view for view in shown if only in (None, view.table.key)]
@@ -55,8 +55,8 @@ def show(slug: str) -> ResponseReturnValue:
     )
 
 
-def _read(programme: Programme) -> tuple[Document, Version | None, Version | None]:
-    """What is read, which version that is (None: the working draft), and the version it is compared with.
+def asked_document(programme: Programme) -> tuple[Document, Version | None, Version | None]:
+    """What the address asks for, which version that is (None: the working draft), and what it is compared with.
 
     Raises:
         NotFound: The visitor may not read it.
@@ -121,7 +121,7 @@ def _linked(programme: Programme, view: figures.TableView) -> figures.TableView:
 def sheet(slug: str) -> ResponseReturnValue:
     """The same figures to take away."""
     programme = load(slug)
-    document, version, _ = _read(programme)
+    document, version, _ = asked_document(programme)
     name = f"budget-{programme.slug}" + (f"-version-{version.number}" if version else "")
     return csv_sheet.download(name, figures.CSV_HEAD, figures.csv_rows(document))
 
