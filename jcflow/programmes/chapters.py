@@ -49,7 +49,7 @@ class Block(Ordered):
     chapter_id: Mapped[UUID] = mapped_column(index=True)
     kind: Mapped[BlockKind]
     content: Mapped[dict[str, Any]]
-    """The keys of the exchange format for this kind."""
+    """The keys of the exchange format for this kind, and beside them what wording.standing keeps of hints."""
     visibility: Mapped[Visibility] = mapped_column(default=Visibility.PUBLIC)
     unreviewed: Mapped[bool] = mapped_column(default=False)
     """Taken over from last year and not yet confirmed or edited."""

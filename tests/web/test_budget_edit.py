@@ -7,6 +7,7 @@ from io import BytesIO
 
 import pytest
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from jcflow.audit.reading import Entry, entries, select_events
 from jcflow.procedure import Role
@@ -350,3 +351,37 @@ def test_figures_that_are_back_to_what_was_stated_need_no_statement(sqlite_site:
 
     assert [done for _, done in asked] == [False]
     assert [done for _, done in owed(site)] == [True]
+
+
+def paste(site: Site, cells: str, client: Client | None = None) -> TestResponse:
+    return (client or site.client("redaktion")).post_form(page(site, f"{TABLE}/paste"), {"cells": cells})
+
+
+def test_pasted_cells_stand_in_the_form_and_are_saved_from_there(site: Site) -> None:
+    client = site.client("redaktion")
+
+    answer = paste(site, "Verwaltungskostenbudget\t18.000.000\nFreie Förderung\t120.000", client)
+
+    assert answer.status_code == 200
+    seen = page_of(answer)
+    assert "„Verwaltungskostenbudget“, Plan: vorher 17.901.578\u00a0€, jetzt 18.000.000\u00a0€." in seen.words
+    assert "„Freie Förderung“ ist neu." in seen.words
+    assert lines(site)["verwaltungskostenbudget-bund"].amount == 1_790_157_800
+    form = seen.form(page(site))
+    assert client.post(form.action, data=form.filled({})).status_code == 303
+    assert lines(site)["verwaltungskostenbudget-bund"].amount == 1_800_000_000
+    assert any(line.label == "Freie Förderung" and line.amount == 12_000_000 for line in lines(site).values())
+
+
+def test_pasted_cells_that_are_not_clear_are_refused_whole_and_kept(site: Site) -> None:
+    answer = paste(site, "Verwaltungskostenbudget\t18.000.000\nFreie Förderung\t100.0000")
+
+    assert answer.status_code == 422
+    words = page_of(answer).words
+    assert "Zeile 2, Spalte „Plan“: „100.0000“ ist kein eindeutiger Betrag. Meinten Sie 100.000?" in words
+    assert "Freie Förderung\t100.0000" in answer.text
+
+
+def test_who_does_not_write_pastes_nothing(sqlite_site: Site) -> None:
+    assert sqlite_site.client("haushalt").get(page(sqlite_site, f"{TABLE}/paste")).status_code == 403
+    assert sqlite_site.client("gf@ennepe-ruhr").get(page(sqlite_site, f"{TABLE}/paste")).status_code == 404

@@ -25,12 +25,12 @@ from jcflow.web.row_conflicts import conflict
 def edit(slug: str, table: str) -> ResponseReturnValue:
     """The whole table as one form."""
     programme, session = load(slug), db.session()
-    within = _present(programme, table)
+    within = present_table(programme, table)
     editing(programme, Area.BUDGETS, reason_needed=False)
-    return _form(programme, within, form.saved(budgets.lines_of(session, programme).get(within.id, [])))
+    return table_form(programme, within, form.saved(budgets.lines_of(session, programme).get(within.id, [])))
 
 
-def _present(programme: Programme, key: str) -> budgets.BudgetTable:
+def present_table(programme: Programme, key: str) -> budgets.BudgetTable:
     """A table that is not removed; whoever has written into its form is told that it can come back."""
     found = budgets.table(db.session(), programme, key)
     if found.removed:
@@ -38,13 +38,20 @@ def _present(programme: Programme, key: str) -> budgets.BudgetTable:
     return found
 
 
-def _form(
+def table_form(
     programme: Programme,
     within: budgets.BudgetTable,
     lines: list[form.Typed],
     errors: dict[str, str] | None = None,
     sums: tuple[str, ...] | None = None,
+    pasted: list[str] | None = None,
 ) -> str:
+    """The whole table as one form.
+
+    Args:
+        sums: What does not add up in it, where that was asked for.
+        pasted: What cells that were just pasted change, in sentences.
+    """
     totals = [(x.key, x.label) for x in lines if x.key and x.role == "total"]
     return page(
         "budget/edit.html",
@@ -59,6 +66,7 @@ def _form(
         roles=[(role.value, word) for role, word in figures.ROLE_WORDS.items()],
         errors=errors or {},
         sums=sums,
+        pasted=pasted,
         reason=request.form.get("reason", ""),
     )
 
@@ -68,16 +76,16 @@ def _form(
 def preview(slug: str, table: str) -> ResponseReturnValue:
     """The form again with one line more, or with what its sums come to; nothing is saved."""
     programme = load(slug)
-    within = _present(programme, table)
+    within = present_table(programme, table)
     editing(programme, Area.BUDGETS, reason_needed=False)
     adding = "add" in request.form
     lines = form.typed(drop_blank=not adding)
     if adding:
-        return _form(programme, within, [*lines, form.Typed(place=str(len(lines) + 1))])
+        return table_form(programme, within, [*lines, form.Typed(place=str(len(lines) + 1))])
     try:
-        return _form(programme, within, lines, sums=form.sums(within, form.edits(lines)))
+        return table_form(programme, within, lines, sums=form.sums(within, form.edits(lines)))
     except BadInput as error:
-        return _form(programme, within, lines, error.problems), 422
+        return table_form(programme, within, lines, error.problems), 422
 
 
 @pages.post("/programmes/<slug>/budget/<table>/edit")
@@ -85,7 +93,7 @@ def preview(slug: str, table: str) -> ResponseReturnValue:
 def save(slug: str, table: str) -> ResponseReturnValue:
     """Save the table's lines together, under one reason."""
     programme, session = load(slug), db.session()
-    within = _present(programme, table)
+    within = present_table(programme, table)
     present = budgets.lines_in(session, within)
     lines = form.resolved(form.typed(), present)
     try:
@@ -95,7 +103,7 @@ def save(slug: str, table: str) -> ResponseReturnValue:
         attach(programme, deed, changed)
         figures_changed(session, programme, deed.at)
     except BadInput as error:
-        return _form(programme, within, lines, error.problems), 422
+        return table_form(programme, within, lines, error.problems), 422
     except Stale:
         clashes, back = form.clashes(wanted, present), url_for("budget.edit", slug=slug, table=table)
         return conflict(clashes, back=back, with_file=True), 409
