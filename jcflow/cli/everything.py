@@ -28,6 +28,7 @@ from jcflow.accounts.links import AccountLink
 from jcflow.accounts.second_factor import RecoveryCode, SecondFactor
 from jcflow.accounts.sign_in import Credential
 from jcflow.accounts.tries import SignInTries
+from jcflow.amendments import procedures as amendments
 from jcflow.audit import triggers
 from jcflow.audit.canonical import plain
 from jcflow.audit.chain import AuditEvent, AuditHead, AuditRevision
@@ -95,7 +96,7 @@ def _print(lines: Iterator[Line]) -> None:
 
 def _everything(engine: Engine, session: Session, houses: Sequence[Jobcenter]) -> Iterator[Line]:
     yield _head(engine, session)
-    for procedure in known().values():
+    for procedure in (*known().values(), *amendments.known().values()):
         yield _procedure(procedure)
     for house in houses:
         yield _row(house)

@@ -88,6 +88,12 @@ PROGRAMME_ACTS = {
 
 IN_CLEAR = {
     "accepted_difference": "at computed figures measure person_id place programme_id stated",
+    "amendment": "abstain amount applied blocked_by blocked_on checked_at checked_by column competent decided_by "
+    "decided_on declared_by declared_on entered_on kind lowers minutes no number programme_id proposed_at proposed_by "
+    "proposed_role source_line_id state target_line_id version_id version_sha256 workflow_key workflow_version year "
+    "yes",
+    "amendment_booking": "amendment_id amount at booked_on direction entered_by kind programme_id reference "
+    "source_line_id target_line_id",
     "answer": "at disposition linked person_id point_id programme_id",
     "ballot": "abstain casting_vote chair_id closes_on concluded_at no opened_at programme_id result seats_agency "
     "seats_municipality state version_id version_sha256 yes",
@@ -205,6 +211,11 @@ class House:
         """Group to the step that was taken in it."""
         return {change.group: change for change in self.of["step_taken"]}
 
+    @cached_property
+    def amended(self) -> dict[str, Change]:
+        """Group to the amendment whose decision brought another version in it."""
+        return {c.group: c for c in self.of["amendment"] if c.pairs.get("version_id", (None, None))[1]}
+
     def as_at(self, table: str, seq: int) -> dict[str, Values]:
         """Id to row as it stood before an event."""
         return {change.id: change.after for change in self.of[table] if change.seq < seq}
@@ -240,6 +251,11 @@ class Run:
     def by_id(self) -> dict[str, Values]:
         """Id to row, of all tables."""
         return {row["id"]: row for rows in self.rows.values() for row in rows if "id" in row}
+
+    @cached_property
+    def amendments(self) -> dict[str, Values]:
+        """Id to amendment."""
+        return {row["id"]: row for row in self.rows.get("amendment", [])}
 
     def of(self, table: str, **wanted: object) -> list[Values]:
         """Rows of a table that have these values."""
@@ -437,6 +453,44 @@ def _step_problem(procedure: Values, step: Values) -> str | None:
 
 
 @invariant(3)
+def amendments_follow_their_procedure(run: Run) -> Iterator[str]:
+    """Each of their steps is one the procedure has from there, by a role it names; who proposes does not check."""
+    for house in run.houses.values():
+        for change in house.of["amendment"]:
+            procedure = run.procedure(change.after)
+            if procedure is None:
+                yield f"event {change.seq} is about an amendment of an unknown procedure"
+            elif problem := _amendment_problem(procedure, change):
+                yield f"event {change.seq}: {problem}"
+
+
+def _amendment_problem(procedure: Values, change: Change) -> str | None:
+    if change.after.get("checked_by") == change.after.get("proposed_by") is not None:
+        return "who proposed the amendment checked it"
+    source, target = change.pairs.get("state", (None, None))
+    if source is None:
+        return None if target in {None, next(iter(procedure["states"]))} else "no amendment begins there"
+    ways = [
+        rule
+        for rule in procedure["steps"]
+        if source in rule["from"] and target in {rule["to"], *rule["targets"].values()}
+    ]
+    if not ways:
+        return f"no step leads from „{source}“ to „{target}“"
+    return None if any(change.role in rule["by"] for rule in ways) else f"{change.role} may not take it"
+
+
+@invariant(8)
+def amendments_move_what_was_decided(run: Run) -> Iterator[str]:
+    """What is booked and released is no more than what was decided, and what is closed is all of it."""
+    for one in run.of("amendment"):
+        entered = sum(b["amount"] for b in run.of("amendment_booking", amendment_id=one["id"]))
+        is_transfer = one["source_line_id"] is not None and one["target_line_id"] is not None
+        if entered > one["amount"] or (is_transfer and one["state"] == "closed" and entered != one["amount"]):
+            yield f"amendment {one['id']} is over {one['amount']}, entered are {entered}"
+
+
+@invariant(3)
 def every_act_was_allowed(run: Run) -> Iterator[str]:
     """What changed between steps was open to be changed in that state by that role, as the trail knew them then."""
     for house in run.houses.values():
@@ -462,6 +516,8 @@ def _act_problem(run: Run, house: House, change: Change, programme: Values) -> s
     if procedure is None or (step is not None and step.programme == programme["id"]):
         return None
     state = programme["state"]
+    if change.table == "budget_line" and change.group in house.amended:
+        return None
     if area := _area(change):
         if area not in procedure["states"][state]["edit"]:
             return f"{change.table} changed while the programme stood in „{state}“"
@@ -564,7 +620,8 @@ def locked_content_is_its_version(run: Run) -> Iterator[str]:
             continue
         if any(procedure["states"].get(step["target"], {"edit": True})["edit"] for step in path[last:]):
             continue
-        version = run.by_id.get(path[last]["version_id"] or "")
+        amended = [c for c in run.house(programme).amended.values() if c.programme == programme["id"]]
+        version = run.by_id.get(amended[-1].after["version_id"] if amended else path[last]["version_id"] or "")
         accepting = any(a["act"] == "accept_difference" and programme["state"] in a["in"] for a in procedure["acts"])
         held = [_held(text, accepting) for text in (run.contents.get(programme["id"]), (version or {}).get("content"))]
         if version is None or held[0] != held[1]:
@@ -710,7 +767,7 @@ def a_version_is_by_whom_the_step_was_that_froze_it(run: Run) -> Iterator[str]:
     """No event is about a version itself: the step that first names it says who froze it and when."""
     for jobcenter, house in run.houses.items():
         frozen = dict[str, Change]()
-        for step in house.of["step_taken"]:
+        for step in sorted((*house.of["step_taken"], *house.amended.values()), key=lambda change: change.seq):
             frozen.setdefault(step.after.get("version_id", ""), step)
         for version in run.of("programme_version", jobcenter_id=jobcenter):
             step = frozen.get(version["id"])
@@ -983,7 +1040,8 @@ def tasks_are_what_the_events_ask_for(run: Run) -> Iterator[str]:
             continue
         desk = Desk(run, run.houses[row["id"]], row["land"])
         wanted = Counter(astuple(task) for task in desk.work())
-        stored = [tuple(task[name] for name in TASK) for task in run.of("task", jobcenter_id=row["id"])]
+        of_programmes = [t for t in run.of("task", jobcenter_id=row["id"]) if t["subject_id"] not in run.amendments]
+        stored = [tuple(task[name] for name in TASK) for task in of_programmes]
         for state, count, sentence in (
             *((task, n, "is on record and follows from no event") for task, n in (Counter(stored) - wanted).items()),
             *(

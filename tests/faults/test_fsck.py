@@ -31,6 +31,8 @@ from tests.faults.books import Book
 from tests.faults.verdict import printed, routes, violations
 from tests.places import PAPER, enter_from_paper
 from tests.site import NOW, SECRET, Site, Templates, bring
+from tests.web.test_amendments import bring as carry
+from tests.web.test_amendments import propose, take
 
 CHECKER = Path(fsck.__file__)
 Damage = Callable[[Book], None]
@@ -73,6 +75,20 @@ def test_what_came_from_paper_and_through_forms_violates_nothing(site: Site) -> 
     assert violations(site.url) == []
 
 
+def amended(site: Site) -> Site:
+    """A transfer from the proposal to the last booking."""
+    site.at("published")
+    way = propose(site)
+    carry(site, way, "declared")
+    assert take(site, way, "gf", "book", amount="30.000", reference="4711") == 303
+    assert take(site, way, "haushalt", "release", amount="20.000", reason="Der Rest wird nicht gebraucht.") == 303
+    return site
+
+
+def test_an_amended_programme_violates_nothing(site: Site) -> None:
+    assert violations(amended(site).url) == []
+
+
 # ---- one damage for each invariant
 
 
@@ -81,7 +97,7 @@ def texts(sqlite_templates: Templates, tmp_path_factory: pytest.TempPathFactory)
     """What the commands print of one house in force, one that votes, and a council that deliberates."""
     with time_machine.travel(NOW, tick=True):
         settings = Settings("", SECRET, "http://localhost", 8000, demo=True)
-        site = Site(sqlite_templates, tmp_path_factory.mktemp("compiled"), settings).at("published")
+        site = amended(Site(sqlite_templates, tmp_path_factory.mktemp("compiled"), settings))
         bring(site.url, "herford", "resolution")
         bring(site.url, "ennepe-ruhr", "council")
         scan = {"scan": (io.BytesIO(PAPER), "beleg.pdf")}
@@ -391,11 +407,22 @@ def write_local_time(book: Book) -> None:
     book.row("task")["opened_at"] = "2026-11-18T12:00:00.000000+01:00"
 
 
+def check_one_s_own_amendment(book: Book) -> None:
+    one = book.row("amendment")
+    book.say(one, "checked_by", one["proposed_by"])
+
+
+def book_more_than_was_decided(book: Book) -> None:
+    book.say(book.row("amendment_booking", kind="booking"), "amount", 9_000_000)
+
+
 FORGED: list[tuple[set[int], Damage]] = [
     ({1}, move_to_an_unknown_procedure),
     ({2}, skip_a_number_in_the_path),
     ({3}, let_an_editor_release),
     ({3}, edit_a_chapter_in_force),
+    ({3}, check_one_s_own_amendment),
+    ({8}, book_more_than_was_decided),
     ({4}, give_two_events_one_version),
     ({8}, go_on_with_a_sum_that_does_not_hold),
     ({10}, vote_on_another_content),
