@@ -70,6 +70,8 @@ PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360f8cfc000000301010018dd8d"
     "b00000000049454e44ae426082"
 )
+DOUBTFUL = "Die Frist endet am 31.02.2022."
+"""A text with a hint on it, which editors may put aside."""
 PAPER = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
@@ -137,7 +139,7 @@ def _first(session: Session, model: type[Base]) -> UUID:
 
 
 def furnish(site: Site, house: str = "paderborn") -> None:
-    """Add what the walk leaves out: a file, a figure, something removed, an opinion or vote from paper to confirm."""
+    """Add what the walk leaves out: a file, a figure, a hint, something removed, something from paper to confirm."""
     with site.writing(house) as session:
         programme = site.programme(session)
         deed = site.deed("gf@" + house)
@@ -151,6 +153,7 @@ def furnish(site: Site, house: str = "paderborn") -> None:
         )
         chapter = chapters_of(session, programme)[0]
         content = {"caption": "Karte des Kreises", "alt": "Karte", "file": "karte.png"}
+        add_block(session, chapter, BlockKind.TEXT, {"markdown": DOUBTFUL}, deed=deed)
         figure = add_block(session, chapter, BlockKind.FIGURE, content, deed=deed)
         store(session, programme, Upload("karte.png", PIXEL), subject_type="block", subject_id=figure.id, deed=deed)
         for model in (Topic, BudgetLine):

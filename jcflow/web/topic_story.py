@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from jcflow.procedure import Area
 from jcflow.programmes import topics
 from jcflow.programmes.exchange import document as doc
+from jcflow.programmes.live import document_of
 from jcflow.programmes.programme import INSIDERS, may_edit
+from jcflow.programmes.wording.references import Figures
 from jcflow.web.database import db
 from jcflow.web.guard import open_to
 from jcflow.web.markdown import render
@@ -40,5 +44,5 @@ def show(slug: str, key: str, topic: str) -> ResponseReturnValue:
         versions=held(session, programme, pick),
         days=story(session, programme, about_topic(session, programme, within, one)),
         may_edit=may_edit(programme, Area.TOPICS, me().actor),
-        render=render,
+        render=partial(render, figures=Figures(document_of(session, programme), inside=True)),
     )

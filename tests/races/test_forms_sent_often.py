@@ -17,7 +17,7 @@ from jcflow.mail.outbox import Letter, Mail, MailState, Occasion, queue
 from jcflow.programmes.registers import RegisterRow
 from jcflow.web.guard import Access
 from tests.forms import Form, page_of
-from tests.places import PAPER, PIXEL, crawl, forms_of
+from tests.places import DOUBTFUL, PAPER, PIXEL, crawl, forms_of
 from tests.races.soundness import check_sound
 from tests.races.starting import HOUSES, Sending, Sheet, Track, found_council_house, statuses
 
@@ -177,7 +177,7 @@ def _decide(track: Track) -> None:
 
 
 def _rearrange(track: Track) -> None:
-    """Have an absence, a calendar, a file, two rows in a register, and something of each kind removed."""
+    """Have an absence, a calendar, a file, two rows in a register, a hint, and something of each kind removed."""
     director, page, today = track.browser("gf"), f"{track.here}/registers/instruments/new", clock.today().isoformat()
     assert director.post_form("/account/absences", {"first_on": today, "last_on": today}).status_code == 303
     assert director.post_form("/account/calendar").status_code == 303
@@ -189,6 +189,8 @@ def _rearrange(track: Track) -> None:
         assert sheet is not None
         assert statuses(track.start(sheet.sent(_filled(sheet.form, endpoint)))) == [303]
     assert director.post_form(f"{track.here}/text/budget/remove").status_code == 303
+    doubt = {"markdown": DOUBTFUL}
+    assert director.post_form(f"{track.here}/text/lage/blocks/new", doubt).status_code == 303
     _remove_topic(track)
 
 
