@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -65,6 +65,14 @@ def forget(session: Session, counted: str) -> None:
     row = session.get(SignInTries, digest(counted))
     if row is not None:
         row.failures = 0
+
+
+def forget_aged(session: Session, before: datetime) -> int:
+    """Delete what counted in windows long over, in every Jobcenter; returns how many."""
+    old = select(func.count()).select_from(SignInTries).where(SignInTries.since < before)
+    found = session.scalar(old) or 0
+    session.execute(delete(SignInTries).where(SignInTries.since < before))
+    return found
 
 
 def digest(secret: str) -> str:

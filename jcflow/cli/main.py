@@ -8,6 +8,7 @@ from jcflow.cli.doctor import doctor
 from jcflow.cli.files import check_command, export_command, import_command
 from jcflow.cli.german import Group
 from jcflow.cli.persons import person
+from jcflow.cli.retention import retention
 from jcflow.cli.server import routes_command, serve
 from jcflow.cli.trail import audit
 from jcflow.cli.work import worker_command
@@ -31,6 +32,7 @@ main = Group(
         audit,
         routes_command,
         person,
+        retention,
         doctor,
     ),
 )

@@ -8,6 +8,7 @@ from jcflow import clock, database
 from jcflow.accounts import people, sign_in
 from jcflow.accounts.people import BoardGroup, Carrier, Membership
 from jcflow.cli.connections import command_line, ready, served_house
+from jcflow.cli.erasing import erase_command, erased_command
 from jcflow.cli.german import Group
 from jcflow.config import Settings
 from jcflow.procedure import Role
@@ -17,7 +18,7 @@ ROLES = [role.value for role in Role if role is not Role.ASSEMBLY_CHAIR]
 """The chair is a member of the assembly with `--chair`."""
 
 
-person = Group("person", help="Personen und ihre Rollen.")
+person = Group("person", help="Personen und ihre Rollen.", commands=(erase_command, erased_command))
 
 
 @person.command("add")

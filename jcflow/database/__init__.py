@@ -16,6 +16,7 @@ from jcflow.database.connections import (
     journal_mode,
     prepare,
     reading,
+    sweep,
     writing,
 )
 from jcflow.database.schema import Base, Belonging, Tenant, UtcDateTime, in_tenant, referring
@@ -45,6 +46,7 @@ __all__ = [
     "revisions",
     "serve",
     "served",
+    "sweep",
     "upgrade",
     "writing",
 ]

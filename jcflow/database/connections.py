@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import orjson
@@ -124,3 +124,21 @@ def writing(engine: Engine) -> Iterator[Session]:
     """A session for one unit of work outside the web: committed at the end, undone on any error."""
     with Session(engine) as session, session.begin():
         yield session
+
+
+def sweep(engine: Engine) -> None:
+    """Let nothing that was deleted or overwritten remain in the database's files, as far as the database can.
+
+    Outside any transaction; on SQLite everybody else waits meanwhile. What an earlier backup holds it holds on.
+    """
+    if engine.dialect.name != "sqlite":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM")
+        return
+    with closing(engine.raw_connection()) as raw:
+        cursor = raw.cursor()
+        for statement in ("PRAGMA query_only = OFF", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+            cursor.execute(statement)
+        cursor.close()
+        # What the connection was told of itself is not so any more.
+        raw.invalidate()

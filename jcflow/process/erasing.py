@@ -7,6 +7,7 @@ number that is nobody's name any more.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -128,10 +129,20 @@ def forget(session: Session, somebody: Person, deed: Deed) -> Erasure:
         NotYetErasable: Something has to be done first.
         Gone: It was done before.
     """
-    if erasure_of(session, somebody.id) is not None:
-        raise Gone
     if problem := problem_of(deed.reason, somebody):
         raise BadInput({"reason": problem})
+    return forget_duly(session, somebody, deed)
+
+
+def forget_duly(session: Session, somebody: Person, deed: Deed) -> Erasure:
+    """The same for a reason that nobody has typed: a period is over, or it was done before a backup was restored.
+
+    Raises:
+        NotYetErasable: Something has to be done first.
+        Gone: It was done before.
+    """
+    if erasure_of(session, somebody.id) is not None:
+        raise Gone
     if found := obstacles(session, somebody, local_day(deed.at), actor_id=deed.actor_id):
         raise NotYetErasable(found)
     instead = name_left(session, somebody)
@@ -150,8 +161,9 @@ def forget(session: Session, somebody: Person, deed: Deed) -> Erasure:
 def problem_of(reason: str, somebody: Person) -> str:
     """What is wrong with a reason, as a German sentence; it stays for good, so it must not name the person."""
     said = reason.casefold()
+    words, name = set(re.findall(r"\w+", said)), re.findall(r"\w{3,}", somebody.name.casefold())
     if not 1 <= len(reason.strip()) <= LONGEST_REASON:
         return f"Geben Sie den Grund an, höchstens {LONGEST_REASON} Zeichen."
-    if any(word in said for word in (somebody.email.casefold(), *somebody.name.casefold().split()) if len(word) > 2):
+    if somebody.email.casefold() in said or not words.isdisjoint(name):
         return "Der Grund bleibt stehen. Nennen Sie darin weder Namen noch E-Mail-Adresse der Person."
     return ""

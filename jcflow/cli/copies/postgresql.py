@@ -22,6 +22,7 @@ EMPTY = """DO $$ DECLARE one record; BEGIN
   END LOOP;
   DROP FUNCTION IF EXISTS public.jcflow_refuse() CASCADE;
   DROP FUNCTION IF EXISTS public.jcflow_audited() CASCADE;
+  DROP FUNCTION IF EXISTS public.jcflow_emptied() CASCADE;
 END $$;
 """
 """Run in the transaction that puts the copy back, so that the old content is gone only when the new one is whole."""
