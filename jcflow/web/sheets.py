@@ -139,7 +139,7 @@ def confirm(slug: str) -> ResponseReturnValue:
     check_there(now, wishes)
     proposal = propose(now.sheets, wishes)
     if proposal.problems:
-        return _upload_page(programme, {}, proposal.problems), 422
+        raise BadInput({str(number): text for number, text in enumerate(first(proposal.problems))})
     try:
         deed = _deed(programme, proposal)
         clashing = clashes(now, proposal.wishes)

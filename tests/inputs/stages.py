@@ -25,6 +25,7 @@ from jcflow.programmes.registers import RegisterRow, add_row
 from jcflow.tasks import Task
 from tests.forms import Form
 from tests.places import PAPER, crawl, forms_of, furnish
+from tests.sheets import changed_sheet
 from tests.site import NOW, Client, Site
 from tests.web.codes import begin, set_up
 from tests.web.letters import path_in
@@ -183,6 +184,7 @@ def _besides(stage: Stage, site: Site, clients: dict[str, Client]) -> Reached:
         for path in (f"{base}/text/removed", *_back(site, base)):
             yield "gf", path, clients["gf"].get(path)
         yield from _taken_over(clients["gf"])
+        yield from _from_a_file(clients["gf"], base)
         yield from _invited(site)
         yield from _by_mail(site, clients["gf"])
         path = f"/admin/people/{site.person_id('redaktion')}"
@@ -222,6 +224,14 @@ def _taken_over(client: Client) -> Reached:
     for path, page in crawl(client, per_rule=2, start=f"{answer.location}/text"):
         if path.startswith(answer.location):
             yield "gf", path, page
+
+
+def _from_a_file(client: Client, base: str) -> Reached:
+    """What a file for Excel would change."""
+    page = f"{base}/budget/import"
+    content, name = changed_sheet(client, base)
+    sent = {"file": (BytesIO(content), name)}
+    yield "gf", "", client.post_form(page, action=f"{page}/preview", files=sent)
 
 
 def _invited(site: Site) -> Reached:

@@ -20,6 +20,7 @@ from tests.forms import Form, page_of
 from tests.places import DOUBTFUL, PAPER, PIXEL, crawl, forms_of
 from tests.races.soundness import check_sound
 from tests.races.starting import HOUSES, Sending, Sheet, Track, found_council_house, statuses
+from tests.sheets import changed_sheet
 
 TIMES = 20
 PASSWORD = "ein neues langes wort"
@@ -103,7 +104,7 @@ class Desk:
     def sheet(self, track: Track) -> Sheet | None:
         """The form as it is now, filled in; None where it is not there any more."""
         browser = track.browser(self.account)
-        answer = browser.post(self.via.path, data=self.via.data) if self.via else browser.get(self.page)
+        answer = track.start(self.via)[0] if self.via else browser.get(self.page)
         forms = (form for form in forms_of(answer) if _endpoint(track, form.action or self.page) == self.endpoint)
         form = next(forms, None)
         return None if form is None else Sheet(self.account, form.action or self.page, form)
@@ -155,8 +156,9 @@ def _desks(track: Track, account: str) -> Iterator[Desk]:
             if _access(track, endpoint).one_time:
                 yield Desk(endpoint, account, path)
                 continue
-            via = Sending(account, action, _filled(form, endpoint))
-            preview = track.browser(account).post(via.path, data=via.data)
+            file = {"file": changed_sheet(track.browser(account), track.here)} if endpoint == "sheets.preview" else {}
+            via = Sending(account, action, _filled(form, endpoint) | file)
+            (preview,) = track.start(via)
             for shown in forms_of(preview):
                 if _access(track, _endpoint(track, shown.action or action)).one_time:
                     yield Desk(_endpoint(track, shown.action or action), account, action, via)
