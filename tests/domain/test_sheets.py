@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from io import BytesIO
+from random import Random
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from hypothesis import given, settings
@@ -482,3 +484,44 @@ def test_another_column_of_the_same_line_is_no_clash(house: House) -> None:
     save_line(house, "beratung", note="Nachgerechnet")
 
     assert saving.clashes(saving.present(house.session, house.programme), proposal.wishes) == []
+
+
+SWAPS = (
+    b"",
+    b"0",
+    b"-1",
+    b"9" * 5_000,
+    b"A",
+    b"zz",
+    b"1e999",
+    b"NaN",
+    b"\xc3\xa4",
+    b"=((((",
+    b"ZZZZ99999999",
+    b"#REF!",
+)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")
+def test_damaged_workbooks_are_refused_or_read_and_break_nothing(amount: Callable[[int, int], int]) -> None:
+    rng, sheets = Random(5), sheets_of(small_document())
+    with ZipFile(BytesIO(sent(workbook(sheets, ORIGIN)))) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    xml = [name for name in parts if name.startswith("xl/") and "theme" not in name]
+
+    refused, tries = 0, amount(100, 3_000)
+    for _ in range(tries):
+        name = rng.choice(xml)
+        words = re.split(rb'(["<>=/ ])', parts[name])
+        for _ in range(rng.choice((1, 1, 3))):
+            words[rng.randrange(len(words))] = rng.choice((*SWAPS, rng.choice(words)))
+        into = BytesIO()
+        with ZipFile(into, "w") as archive:
+            for part, content in {**parts, name: b"".join(words)}.items():
+                archive.writestr(part, content)
+
+        try:
+            proposed(sheets, into.getvalue())
+        except BadInput:
+            refused += 1
+    assert 0 < refused < tries
