@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from jcflow.cli.demo.content import documents
+from jcflow.programmes.wording.references import Figures
 from jcflow.web.markdown import render
 
 ATTACKS = (
@@ -102,3 +104,26 @@ def test_links_lead_out_without_telling_where_from() -> None:
 
 def test_struck_text_is_marked() -> None:
     assert "<s>alt</s>" in render("~~alt~~")
+
+
+SUMS = Figures(documents()[0], inside=True)
+EGT = "{{Budget: eingliederungstitel/zuteilung}}"
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        (f"Es sind **{EGT}**.", "<strong>rund 15.832.243\u00a0€</strong>"),
+        (f"| a |\n|---|\n| {EGT} |", ">rund 15.832.243\u00a0€</td>"),
+        (f"[{EGT}](https://jcflow.example)", ">rund 15.832.243\u00a0€</a>"),
+        (f"`{EGT}`", f"<code>{EGT}</code>"),
+        ("{{Budget: <b>/x}}", "<strong>[unbekannte Zahl: Budget: &lt;b&gt;/x]</strong>"),
+        ("{{Budget: a_b_c/d_e_f}}", "<strong>[unbekannte Zahl: Budget: a_b_c/d_e_f]</strong>"),
+    ],
+)
+def test_a_figure_is_put_in_as_plain_text_and_never_as_markup(text: str, html: str) -> None:
+    assert html in render(text, figures=SUMS).replace("&nbsp;", "\u00a0")
+
+
+def test_without_figures_a_reference_stays_as_it_was_typed() -> None:
+    assert EGT in render(EGT)

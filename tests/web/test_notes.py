@@ -18,7 +18,9 @@ from tests.web.test_versions import newest
 
 INSIDERS = ("gf", "redaktion", "bca", "haushalt", "buero", "revision")
 EGT = "{{Budget: eingliederungstitel/zuteilung}}"
-OLD, NEW = "rund 15.832.243\u00a0€", "rund 16.000.000\u00a0€"
+SENTENCE = "Der Bund stellt {} bereit."
+OLD, NEW = (SENTENCE.format(f"rund {amount}\u00a0€") for amount in ("15.832.243", "16.000.000"))
+"""What readers see of the sentence with EGT."""
 WRONG = "Der Bund stellt 77.777.777 € bereit."
 UNKNOWN = "{{Ziel: gibt-es-nicht}}"
 
@@ -144,14 +146,14 @@ def test_who_does_not_write_puts_nothing_aside(sqlite_site: Site) -> None:
 
 
 def test_a_figure_in_a_text_shows_its_line_and_the_list_of_what_can_be_named(site: Site) -> None:
-    write(site, f"Der Bund stellt {EGT} bereit.")
+    write(site, SENTENCE.format(EGT))
     client = site.client("redaktion")
 
-    assert OLD in client.text(address(site, "text"))
+    assert OLD in client.page(address(site, "text")).words
     page = client.text(edit(site, blocks(site)[-1]))
     assert f"<code>{EGT}</code>" in page
     change_budget(site, "16.000.000")
-    assert NEW in client.text(address(site, "text"))
+    assert NEW in client.page(address(site, "text")).words
 
 
 def test_an_unknown_figure_is_marked_noted_and_named_before_the_draft_is_submitted(site: Site) -> None:
@@ -178,14 +180,14 @@ def test_the_internal_check_counts_the_hints_and_names_what_is_missing(
 
 
 def test_a_frozen_version_keeps_its_figure_and_the_comparison_shows_both(site: Site) -> None:
-    write(site, f"Der Bund stellt {EGT} bereit.")
+    write(site, SENTENCE.format(EGT))
     advance(site, "disposition")
     change_budget(site, "16.000.000")
     version, gf = newest(site).number, site.client("gf")
 
-    assert NEW in gf.text(address(site, "text"))
-    assert OLD in site.client("beirat1").text(address(site, "text"))
-    assert OLD in gf.text(address(site, f"versions/{version}"))
+    assert NEW in gf.page(address(site, "text")).words
+    assert OLD in site.client("beirat1").page(address(site, "text")).words
+    assert OLD in gf.page(address(site, f"versions/{version}")).words
     compared = gf.page(address(site, f"compare?from={version}&to=now")).words
     assert "15.832.243" in compared
     assert "16.000.000" in compared
@@ -194,7 +196,7 @@ def test_a_frozen_version_keeps_its_figure_and_the_comparison_shows_both(site: S
 
 def test_the_public_reads_the_figure_and_no_hidden_one(site: Site) -> None:
     hidden = "{{Budget: verwaltungskostenbudget/kfa}}"
-    write(site, f"Der Bund stellt {EGT} bereit. Der Kreis trägt {hidden}.")
+    write(site, f"{SENTENCE.format(EGT)} Der Kreis trägt {hidden}.")
     page = address(site, "registers/visibility")
     answer = site.client("gf").post_form(page, {"budget_tables/verwaltungskostenbudget": "internal"})
     assert answer.status_code == 303
@@ -203,8 +205,9 @@ def test_the_public_reads_the_figure_and_no_hidden_one(site: Site) -> None:
         at = walk.advance(session, programme, "in_force", people=people, at=clock.now())
         walk.publish(session, programme, people=people, at=at)
 
-    shown = site.client(None).text(f"/public/paderborn/{site.slug()}")
+    path = f"/public/paderborn/{site.slug()}"
+    shown = site.client(None).text(path)
 
-    assert OLD in shown
+    assert OLD in site.client(None).page(path).words
     assert "Der Kreis trägt <strong>[Angabe fehlt]</strong>." in shown
     assert "verwaltungskostenbudget/kfa" not in shown
