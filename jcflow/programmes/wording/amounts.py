@@ -17,6 +17,8 @@ SMALLEST = 10_000_00
 """Cents; what is smaller is a rate, a fee or a wage rather than a figure of the programme."""
 NEAR = 0.25
 """How far the nearest figure may lie off to be named, as a share of the amount."""
+MOST_TIMES = 10
+"""An amount so many times the largest figure is about something else than the programme."""
 MILLION = 10**8
 """In cents."""
 
@@ -32,7 +34,8 @@ _BOUND = re.compile(
 _EACH = re.compile(r" ?(?:/|je\b|pro\b|jährlich pro\b|im Monat\b|monatlich\b|brutto\b|die Stunde\b)", re.IGNORECASE)
 _ELSEWHERE = re.compile(
     r"bundesweit|deutschlandweit|landesweit|bundeshaushalt|in deutschland|in nordrhein-westfalen|im land\b|"
-    r"aller jobcenter|förderhöchst|umsatz|investitionen der",
+    r"aller jobcenter|förderhöchst|umsatz|investitionen der|passiven? leistungen|kosten der unterkunft|"
+    r"im schnitt|im durchschnitt|durchschnittlich|(?:pro|je) (?:förder|fall|person|kopf|teilnehm|eintritt|platz|monat)",
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"(?<![\d.,])(?:19|20)[0-9]{2}(?![\d.,]*[0-9])")
@@ -123,7 +126,7 @@ def amount_hints(sentence: str, known: Known) -> Iterator[Hint]:
         cents, places = _read(number, scale)
         if cents is None:
             yield Hint(HintKind.AMOUNT, start, end, _mend(sentence[start:end], number))
-        elif known.cents and cents >= SMALLEST:
+        elif known.cents and SMALLEST <= cents <= MOST_TIMES * known.cents[-1]:
             apart = _tolerance(sentence[max(0, start - 24) : start], cents, scale, places)
             if not known.has(cents - apart, cents + apart) and not _is_other(sentence, start, end, known):
                 yield Hint(HintKind.AMOUNT, start, end, _right(cents, known))
