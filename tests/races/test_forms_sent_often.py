@@ -12,8 +12,11 @@ from werkzeug.test import TestResponse
 
 from jcflow import clock, database
 from jcflow.accounts.form_tokens import FormToken
+from jcflow.accounts.people import end_membership, memberships
 from jcflow.audit.chain import AuditEvent
+from jcflow.audit.trail import Deed
 from jcflow.mail.outbox import Letter, Mail, MailState, Occasion, queue
+from jcflow.procedure import Role
 from jcflow.programmes.registers import RegisterRow
 from jcflow.web.guard import Access
 from tests.forms import Form, page_of
@@ -37,6 +40,7 @@ TYPED: dict[str, dict[str, Any]] = {
         "checkpoint_email_municipality": "kreis@anger.example",
     },
     "admin_access.change_address": {"email": "anders@anger.example"},
+    "amendments.preview": {"amount": "1", "reason": REASON},
     "budget.save": {"amount-1": "123"},
     "programmes.open_new": {"take_over": "1"},
     "chapters.move": {"direction": "down"},
@@ -59,6 +63,8 @@ WORDS: dict[str, Any] = {
     "budget_share_percent": "",
 }
 """Name of an empty field to what is typed into it, wherever it stands."""
+ANOTHER = {"target"}
+"""Lists of which something else is to be chosen than of the list before them."""
 BY_APP_OR_MAIL = {
     "admin_access.reset_factor",
     *("second_factor.off", "second_factor.renew", "second_factor.set_up"),
@@ -126,7 +132,7 @@ def _filled(form: Form, endpoint: str) -> dict[str, Any]:
         if control.kind == "file":
             found[name] = (PAPER, "beleg.pdf")
         elif control.kind == "select" and not control.value and len(control.options) > 1:
-            found[name] = control.options[-1]
+            found[name] = control.options[1 if name in ANOTHER else -1]
         elif control.kind == "radio" and not is_chosen:
             found[name] = control.value
         elif control.kind == "date" and not control.value:
@@ -151,7 +157,8 @@ def _pages(track: Track, account: str) -> Iterator[tuple[str, TestResponse]]:
 def _desks(track: Track, account: str) -> Iterator[Desk]:
     for path, page in _pages(track, account):
         for form in forms_of(page):
-            action = form.action or path
+            first = form.button(None)
+            action = (first.action if first else "") or form.action or path
             endpoint = _endpoint(track, action)
             if _access(track, endpoint).one_time:
                 yield Desk(endpoint, account, path)
@@ -230,6 +237,14 @@ def _entrust(track: Track) -> None:
     assert track.browser("gf").post_form(f"{track.here}/progress/{row}/owner", typed).status_code == 303
 
 
+def _let_everybody_go(track: Track) -> None:
+    """End every role but that of the administration, so that there is somebody to be forgotten."""
+    with track.writing() as (session, _programme):
+        for member in memberships(session):
+            if member.role is not Role.ADMIN:
+                end_membership(session, member, clock.today(), Deed(None, "command_line", clock.now()))
+
+
 def _council(track: Track) -> None:
     with database.writing(track.engine) as session:
         found_council_house(session, "fehn")
@@ -247,6 +262,7 @@ STARTS = (
     Start("resolution", ("tv1",), _tie),
     Start("resolution", ("tv1", "buero"), _decide, rounds=2),
     Start("in_force", ("gf",), _entrust, rounds=2),
+    Start("drafting", ("admin",), _let_everybody_go),
     Start("drafting", ("gf", "buero"), _council),
 )
 
