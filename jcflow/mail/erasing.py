@@ -56,10 +56,9 @@ def empty(mails: Iterable[Mail]) -> None:
         mail.facts = {name: value for name, value in mail.facts.items() if name == ORIGINS}
 
 
-def aged(session: Session, before: datetime, limit: int) -> list[Mail]:
-    """Mails from before an instant that still say something, the oldest first; locked."""
-    question = select(Mail).where(is_aged(before)).order_by(Mail.created_at, Mail.id).limit(limit)
-    return list(session.scalars(question.with_for_update()))
+def is_emptied(mail: Mail) -> bool:
+    """Whether address and words of a mail that went out, or could not, were erased."""
+    return mail.state in {MailState.SENT, MailState.REFUSED} and not (mail.address or mail.name or mail.text)
 
 
 def is_aged(before: datetime) -> ColumnElement[bool]:

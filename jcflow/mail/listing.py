@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from jcflow.errors import Conflict, NotFound
 from jcflow.mail.delivery import POISON, Render
+from jcflow.mail.erasing import is_emptied
 from jcflow.mail.outbox import ORIGINS, PERSONAL, Letter, Mail, MailState, Occasion, by_day, queue
 
 AT_ONCE = 1_000
@@ -114,11 +115,16 @@ def known(session: Session, mail_id: UUID) -> Mail | None:
 
 def may_resend(mail: Mail) -> bool:
     """Whether sending it once more makes sense; a personal link is asked for anew instead."""
-    return mail.occasion not in PERSONAL and mail.state not in {
-        MailState.SENDING,
-        MailState.CANCELLED,
-        MailState.LETTER,
-    }
+    return (
+        not is_emptied(mail)
+        and mail.occasion not in PERSONAL
+        and mail.state
+        not in {
+            MailState.SENDING,
+            MailState.CANCELLED,
+            MailState.LETTER,
+        }
+    )
 
 
 def resend(session: Session, mail: Mail, at: datetime) -> None:

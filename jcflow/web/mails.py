@@ -14,6 +14,7 @@ from jcflow.accounts.people import people
 from jcflow.config import Settings
 from jcflow.mail import listing
 from jcflow.mail.delivery import Render
+from jcflow.mail.erasing import is_emptied
 from jcflow.mail.listing import Sought, Which
 from jcflow.mail.outbox import PERSONAL, Mail, MailState, Occasion
 from jcflow.mail.ticking import pulse
@@ -61,13 +62,18 @@ class Line:
         return listing.may_resend(self.mail)
 
     @property
+    def is_emptied(self) -> bool:
+        """Whether address and words were erased."""
+        return is_emptied(self.mail)
+
+    @property
     def shows_text(self) -> bool:
         """Whether others than its reader may see what it says."""
         return self.mail.occasion not in PERSONAL | {Occasion.NEW_SIGN_IN}
 
     @property
     def _was_letter(self) -> bool:
-        return self.mail.state is MailState.SENT and not self.mail.address
+        return self.mail.state is MailState.SENT and not self.mail.address and not self.is_emptied
 
 
 @pages.get("/mails")

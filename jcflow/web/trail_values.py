@@ -9,7 +9,9 @@ from uuid import UUID
 
 from jcflow.amendments.amendment import KIND_NAMES, BookingKind
 from jcflow.amendments.procedures import newest
+from jcflow.audit.erasing import PERSON
 from jcflow.decisions.ballots import BallotState
+from jcflow.process.retention import RULES
 from jcflow.programmes.internal_check import SignOffKind
 from jcflow.programmes.kinds import LineRole
 from jcflow.programmes.parts import PART_NAMES
@@ -60,6 +62,7 @@ LISTS: Mapping[tuple[str, str], Mapping[Any, str]] = {
     ("amendment", "competent"): labels.ROLE_LABELS,
     ("amendment_booking", "kind"): {BookingKind.BOOKING: "Buchung", BookingKind.RELEASE: "Freigabe"},
     ("amendment_booking", "direction"): KIND_NAMES,
+    ("erasure", "kind"): {PERSON: "Person", **{rule.key: rule.label for rule in RULES}},
 }
 """Table and column to the words for its values."""
 

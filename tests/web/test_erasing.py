@@ -12,6 +12,8 @@ from jcflow.accounts.actor import Actor
 from jcflow.audit.erasing import erasures
 from jcflow.audit.reading import entries, select_events
 from jcflow.audit.verify import verify
+from jcflow.mail.erasing import empty
+from jcflow.mail.outbox import Mail, MailState, Occasion
 from jcflow.procedure import Role
 from tests.forms import page_of
 from tests.site import NOW, Client, Site
@@ -148,3 +150,30 @@ def test_only_the_administration_of_the_own_house_may(sqlite_site: Site) -> None
     answers = {name: sqlite_site.client(name).get(page).status_code for name in ("gf", "buero", "admin@herford")}
 
     assert answers == {"gf": 403, "buero": 403, "admin@herford": 404}
+
+
+def test_an_emptied_mail_says_so_and_is_not_sent_again(sqlite_site: Site) -> None:
+    with sqlite_site.writing() as session:
+        somebody = people.person(session, sqlite_site.person_id("gf"))
+        known = {"created_at": NOW, "not_before": NOW, "next_try_at": NOW, "sent_at": NOW, "state": MailState.SENT}
+        words = {"address": somebody.email, "name": somebody.name, "subject": "Frist", "text": "Guten Tag"}
+        mail = Mail(
+            jobcenter_id=somebody.jobcenter_id,
+            key="test",
+            person_id=somebody.id,
+            occasion=Occasion.WEEKLY,
+            facts={},
+            **known,
+            **words,
+        )
+        session.add(mail)
+        session.flush()
+        empty([mail])
+        page = f"/mails/{mail.id}"
+    office = sqlite_site.client("buero")
+
+    shown = office.page(page)
+
+    assert "Anschrift und Inhalt sind gelöscht." in shown.words
+    assert "Noch einmal senden" not in shown.words
+    assert office.get("/mails").status_code == 200
