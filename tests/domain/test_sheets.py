@@ -381,6 +381,15 @@ def test_a_file_of_another_house_or_year_is_named(origin: Origin, sentence: str)
     assert problems[0].startswith(sentence)
 
 
+def test_a_file_of_a_version_is_compared_with_the_working_draft() -> None:
+    sheets = sheets_of(small_document())
+
+    proposal, problems, notices = proposed(sheets, workbook(sheets, replace(ORIGIN, state="Version 2")))
+
+    assert (proposal.changes, problems) == ([], [])
+    assert notices == ["Die Datei zeigt Version 2. Sie wird mit dem jetzigen Arbeitsstand verglichen."]
+
+
 def test_a_sheet_of_another_year_and_a_stranger_s_workbook_are_named() -> None:
     other = BudgetTable("mittel", "Mittel", 2026, 2025, MITTEL.lines)
     sheets = sheets_of(small_document())

@@ -170,7 +170,7 @@ def test_who_confirms_after_somebody_else_has_saved_the_line_gets_both_values(si
     refused = slow.post(form.action, data=form.filled({"reason": REASON}))
 
     assert refused.status_code == 409
-    assert "18000000" in words(refused)
+    assert "18.000.000" in words(refused)
     assert "19.000.000" in words(refused)
     assert lines(site)[ADMIN].amount == 1_900_000_000
     choice = page_of(refused).form(address(site, "/import"))

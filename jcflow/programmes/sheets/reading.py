@@ -31,6 +31,8 @@ from jcflow.programmes.sheets.writing import (
 )
 
 MOST_ROWS, MOST_COLUMNS, MOST_SHEETS = 3_000, 30, 60
+STATE_ROW = 3
+"""Where the sheet about the file says whether it holds the working draft or a version."""
 MOST_PROBLEMS = 50
 LONGEST_TEXT = 32_767
 """Characters of a cell; Excel takes no more."""
@@ -132,11 +134,17 @@ def read_book(pages: Sequence[Page], sheets: Sequence[Sheet], house: str, slug: 
     if origin != (house, slug):
         book.problems.append(_stranger(origin, house, slug))
         return book
-    known, found = {sheet.of: sheet for sheet in sheets}, set[str]()
+    state = about.text(STATE_ROW, 2) if about else ""
+    if state.startswith("Version "):
+        book.notices.append(f"Die Datei zeigt {state[:20]}. Sie wird mit dem jetzigen Arbeitsstand verglichen.")
+    _read_all(book, [page for page in pages if page is not about], {sheet.of: sheet for sheet in sheets})
+    return book
+
+
+def _read_all(book: Book, pages: Sequence[Page], known: Mapping[str, Sheet]) -> None:
+    found = set[str]()
     for page in pages:
         of = page.text(1, KEY_COLUMN)
-        if page is about:
-            continue
         if of not in known and of.startswith("budget_tables/"):
             book.problems.append(f"Blatt „{page.name}“: Diese Tabelle gibt es im Programm nicht.")
         elif of not in known:
@@ -146,10 +154,8 @@ def read_book(pages: Sequence[Page], sheets: Sequence[Sheet], house: str, slug: 
         else:
             found.add(of)
             _read_sheet(book, page, known[of])
-    for of in known.keys() - found:
-        if known[of].rows:
-            book.notices.append(f"„{known[of].title}“ fehlt in der Datei und bleibt unverändert.")
-    return book
+    missing = [sheet for of, sheet in known.items() if of not in found and sheet.rows]
+    book.notices += [f"„{sheet.title}“ fehlt in der Datei und bleibt unverändert." for sheet in missing]
 
 
 def _origin(about: Page | None) -> tuple[str, ...]:

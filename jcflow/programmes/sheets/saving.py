@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -135,8 +135,9 @@ def _differing(sheet: Sheet, row: SheetRow, wish: Wish, then: Values | None) -> 
         current = row.values.get(name)
         if then is not None and same(column, then.get(name), current):
             continue
-        if not same(column, value_of(column, text), current):
-            differing.append((column.label, text, clean(text_of(column, current))))
+        wanted = value_of(column, text)
+        if not same(column, wanted, current):
+            differing.append((column.label, clean(text_of(column, wanted)), clean(text_of(column, current))))
     return differing
 
 
@@ -186,8 +187,3 @@ def _save_rows(now: Present, proposal: Proposal, deed: Deed) -> int:
             written.append((row, {"data": {n: value for n, value in data.items() if value is not None}}))
     record_all(now.session, deed, written)
     return len(written)
-
-
-def areas_of(proposal: Proposal) -> Collection[str]:
-    """Which registers are changed."""
-    return {of for of, _ in proposal.values}
