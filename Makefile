@@ -25,7 +25,7 @@ test-long: venv assets ## Rennen, Abstürze, Mails, Zustandsmodell und falsche E
 	@.ci/system chromium $(if $(filter true,$(CI)),postgresql strace)
 	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup --long tests/races tests/faults tests/model tests/inputs tests/mail tests/reminders $(ARGS)
 
-bench: venv ## Messen, eine JSON-Zeile je Zahl (Gruppen: steps http trail appending pages load reminders compare, ARGS=…)
+bench: venv ## Messen, eine JSON-Zeile je Zahl (Gruppen: steps http trail appending pages load reminders compare hints, ARGS=…)
 	@.ci/system $(if $(filter true,$(CI)),postgresql)
 	@$(BIN)/python -m tests.bench $(ARGS)
 

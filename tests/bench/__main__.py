@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
 
-from tests.bench import appending, compare, http, load, pages, reminders, steps, trail
+from tests.bench import appending, compare, hints, http, load, pages, reminders, steps, trail
 from tests.bench.ground import KINDS, Figure
 
 GROUPS: Mapping[str, Callable[[str], Iterable[Figure]]] = {
@@ -18,6 +18,7 @@ GROUPS: Mapping[str, Callable[[str], Iterable[Figure]]] = {
     "trail": trail.figures,
     "appending": appending.figures,
     "compare": compare.figures,
+    "hints": hints.figures,
 }
 
 
