@@ -1,4 +1,4 @@
-"""What the parts of a budget are called, and which part a label speaks of: an offer, never set by itself."""
+"""What budget lines and their parts are called, and which part a label speaks of: an offer, never set by itself."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from jcflow.programmes.kinds import LinePart
+from jcflow.programmes.kinds import LinePart, LineRole
 
 _P = LinePart
 
+ROLE_WORDS = {LineRole.LINE: "Zeile", LineRole.TOTAL: "Summe", LineRole.MEMO: "nachrichtlich"}
+SIGN_WORDS = {"+": "wird addiert", "-": "wird abgezogen"}
 PART_NAMES: Mapping[LinePart, str] = MappingProxyType(
     {
         _P.INTEGRATION_BUDGET: "Zuteilung für den Eingliederungstitel insgesamt",

@@ -18,7 +18,7 @@ from jcflow.decisions.ballots import BallotState, Choice
 from jcflow.decisions.records import Sitting
 from jcflow.errors import BadInput, JcflowError, NotAllowed, Stale, StepNotPossible
 from jcflow.procedure import Area, Role
-from jcflow.process import machines, steps
+from jcflow.process import machines
 from jcflow.process.acts import acting, may_act
 from jcflow.process.effects import Facts, Resolution
 from jcflow.process.steps import possible_steps, take_step

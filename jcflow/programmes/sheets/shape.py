@@ -9,11 +9,9 @@ from enum import StrEnum
 from jcflow.programmes.exchange.document import BudgetLine, BudgetTable, Document, Row
 from jcflow.programmes.field_text import show_field
 from jcflow.programmes.kinds import LineRole
-from jcflow.programmes.parts import PART_NAMES
+from jcflow.programmes.parts import PART_NAMES, ROLE_WORDS, SIGN_WORDS
 from jcflow.programmes.register_fields import INSTRUMENTS, TARGETS, Field, FieldKind, Register
 
-ROLE_WORDS = {LineRole.LINE: "Zeile", LineRole.TOTAL: "Summe", LineRole.MEMO: "nachrichtlich"}
-SIGN_WORDS = {"+": "wird addiert", "-": "wird abgezogen"}
 READ_ONLY = frozenset({"role", "parent", "system"})
 """Fields that say how a row counts: they are changed on the pages, where what depends on them is seen."""
 

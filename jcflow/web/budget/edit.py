@@ -9,9 +9,9 @@ from jcflow.errors import BadInput, Stale
 from jcflow.procedure import Area
 from jcflow.process.acts import figures_changed
 from jcflow.programmes import budget_lines, budgets
-from jcflow.programmes.parts import PART_NAMES
+from jcflow.programmes.parts import PART_NAMES, ROLE_WORDS
 from jcflow.programmes.programme import EDITORS, Programme
-from jcflow.web.budget import figures, form
+from jcflow.web.budget import form
 from jcflow.web.budget.blueprint import pages
 from jcflow.web.database import db
 from jcflow.web.guard import open_to
@@ -63,7 +63,7 @@ def table_form(
         totals=[("", "keine Summe"), *totals],
         parts=[("", "keine"), *((part.value, name) for part, name in PART_NAMES.items())],
         offered=[form.offered_part(line, within) for line in lines],
-        roles=[(role.value, word) for role, word in figures.ROLE_WORDS.items()],
+        roles=[(role.value, word) for role, word in ROLE_WORDS.items()],
         errors=errors or {},
         sums=sums,
         pasted=pasted,

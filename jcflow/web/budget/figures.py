@@ -9,6 +9,7 @@ from jcflow.process.guards import in_words
 from jcflow.programmes.checks import budget_differences
 from jcflow.programmes.exchange.document import BudgetLine, BudgetTable, Document
 from jcflow.programmes.kinds import LineRole
+from jcflow.programmes.parts import ROLE_WORDS, SIGN_WORDS
 from jcflow.web.csv_sheet import Cell, euros
 from jcflow.web.formats import HARD_SPACE, euro, mio, percent, signed_euro
 
@@ -27,8 +28,6 @@ CSV_HEAD = (
     "Unterschied",
     "Ungefähr",
 )
-ROLE_WORDS = {LineRole.LINE: "Zeile", LineRole.TOTAL: "Summe", LineRole.MEMO: "nachrichtlich"}
-SIGN_WORDS = {"+": "wird addiert", "-": "wird abgezogen"}
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,7 @@ from jcflow.programmes.budgets import BudgetLine, BudgetTable
 from jcflow.programmes.checks import budget_differences
 from jcflow.programmes.exchange import document as doc
 from jcflow.programmes.kinds import LinePart, LineRole
-from jcflow.programmes.parts import PART_NAMES, suggested_part
-from jcflow.web.budget.figures import ROLE_WORDS, SIGN_WORDS
+from jcflow.programmes.parts import PART_NAMES, ROLE_WORDS, SIGN_WORDS, suggested_part
 from jcflow.web.formats import euro
 from jcflow.web.row_conflicts import Clash, takes_theirs
 from jcflow.web.typed import Typed as Form

@@ -12,7 +12,7 @@ from jcflow.procedure import Area
 from jcflow.programmes import budgets
 from jcflow.programmes.exchange.document import BudgetLine, Document
 from jcflow.programmes.milestones import seen_by
-from jcflow.programmes.parts import PART_NAMES
+from jcflow.programmes.parts import PART_NAMES, ROLE_WORDS, SIGN_WORDS
 from jcflow.programmes.programme import INSIDERS, Programme, may_edit
 from jcflow.programmes.versions import Version, visible_versions
 from jcflow.web import csv_sheet, stories
@@ -140,9 +140,9 @@ def line(slug: str, table: str, line: str) -> ResponseReturnValue:
         table=within,
         line=one,
         parent=parents.get(one.parent_id) if one.parent_id else None,
-        role=figures.ROLE_WORDS[one.role],
+        role=ROLE_WORDS[one.role],
         part=PART_NAMES[one.part] if one.part else "",
-        sign=figures.SIGN_WORDS[one.sign or "+"],
+        sign=SIGN_WORDS[one.sign or "+"],
         versions=stories.held(session, programme, lambda document: _line_in(document, table, line)),
         days=stories.story(session, programme, stories.about_line(session, programme, within, one)),
         may_edit=_may_edit(programme),
