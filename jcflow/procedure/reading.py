@@ -55,9 +55,7 @@ def load(
         acts={place: _act(sheet, node, place) for place, node in sheet.rows(entries.get("acts"), "acts").items()},
         tasks=read_tasks(sheet, entries.get("tasks")),
     )
-    key = sheet.text(entries.get("key"), "key")
-    if key and not _KEY.fullmatch(key):
-        sheet.refuse("key", f"„{key}“ ist kein Schlüssel aus kleinen Buchstaben, Ziffern und „-“.")
+    key = _key(sheet, entries.get("key"))
     version = sheet.number(entries.get("version"), "version")
     form = "".join(sheet.names(entries.get("form"), "form", _FORMS, "Die Organisationsform", one=True))
     label = sheet.text(entries.get("label"), "label")
@@ -74,6 +72,13 @@ def load(
         tasks=tuple(rows.tasks.values()),
         subject=subject,
     )
+
+
+def _key(sheet: Sheet, node: yaml.Node | None) -> str:
+    key = sheet.text(node, "key")
+    if key and not _KEY.fullmatch(key):
+        sheet.refuse("key", f"„{key}“ ist kein Schlüssel aus kleinen Buchstaben, Ziffern und „-“.")
+    return key
 
 
 def subject_of(path: Path) -> Subject:
