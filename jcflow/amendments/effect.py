@@ -34,6 +34,11 @@ ADMIN_PARTS = frozenset(
     {LinePart.ADMIN_BUDGET, LinePart.ADMIN_TOTAL, LinePart.ADMIN_TRANSFER_IN, LinePart.ADMIN_TRANSFER_OUT}
     | {LinePart.MUNICIPAL_SHARE}
 )
+TRANSFER_PARTS = frozenset(
+    {LinePart.INTEGRATION_TRANSFER_IN, LinePart.INTEGRATION_TRANSFER_OUT}
+    | {LinePart.ADMIN_TRANSFER_IN, LinePart.ADMIN_TRANSFER_OUT}
+)
+"""Lines that state a transfer; only a transfer changes them, and then on both sides."""
 _GIVING = {
     AmendmentKind.TRANSFER_EGT_TO_VK: LinePart.INTEGRATION_TRANSFER_OUT,
     AmendmentKind.TRANSFER_VK_TO_EGT: LinePart.ADMIN_TRANSFER_OUT,
@@ -193,6 +198,19 @@ class Budget:
     def own_lines(self, part: LinePart) -> list[BudgetLine]:
         """The lines of a part that have an amount of their own."""
         return [x for x in self.lines.values() if x.part is part and x.amount is not None and not self._is_sum(x)]
+
+    def side_of(self, line: BudgetLine) -> str:
+        """Which budget a line belongs to, by its part or else by those of its table: `egt`, `vk`, or empty."""
+        table = self.table_of[line.id]
+        around = [line] if line.part else [x for x in self.lines.values() if self.table_of[x.id] is table]
+        sides = (("egt", INTEGRATION_PARTS), ("vk", ADMIN_PARTS))
+        found = {side for side, parts in sides if any(x.part in parts for x in around)}
+        return found.pop() if len(found) == 1 else ""
+
+    def states_transfers(self, kind: AmendmentKind) -> bool:
+        """Whether a transfer stands in lines of its own, whatever line it is said to come from or to go to."""
+        back = _OPPOSITE[kind]
+        return any(self.own_lines(part) for part in (_GIVING[kind], _RECEIVING[kind], _GIVING[back], _RECEIVING[back]))
 
     def _same_figure(self, line: BudgetLine) -> list[BudgetLine]:
         """The line, and those of other tables that state the same figure."""

@@ -146,22 +146,37 @@ def _line_problems(session: Session, programme: Programme, draft: Draft) -> Iter
         yield "target", "Wählen Sie die Zeile, die den Betrag erhält."
     if source is not None and source is target:
         yield "target", "Wählen Sie eine andere Zeile als die, aus der der Betrag kommt."
-    yield from _direction_problems(draft, source, target)
+    budget = effect.Budget(session, programme, draft)
+    if draft.kind in BETWEEN_BUDGETS:
+        yield from _direction_problems(draft, budget, source, target)
+    else:
+        yield from _one_budget_problems(budget, source, target)
 
 
 def _direction_problems(
-    draft: Draft, source: BudgetLine | None, target: BudgetLine | None
+    draft: Draft, budget: effect.Budget, source: BudgetLine | None, target: BudgetLine | None
 ) -> Iterator[tuple[str, str]]:
-    """Lines on the wrong side of a transfer, as far as the lines say which budget they belong to."""
-    if draft.kind not in BETWEEN_BUDGETS:
-        return
-    to_admin = draft.kind is AmendmentKind.TRANSFER_EGT_TO_VK
-    names = ("zum Eingliederungstitel", "zum Verwaltungskostenbudget")
-    parts = (effect.INTEGRATION_PARTS, effect.ADMIN_PARTS)
-    if source is not None and source.part in parts[to_admin]:
-        yield "source", f"Diese Zeile gehört {names[to_admin]}. Wählen Sie eine andere oder die andere Richtung."
-    if target is not None and target.part in parts[not to_admin]:
-        yield "target", f"Diese Zeile gehört {names[not to_admin]}. Wählen Sie eine andere oder die andere Richtung."
+    """Lines on the wrong side of a transfer; where transfers stand in lines of their own, those on neither side too."""
+    names = {"egt": "zum Eingliederungstitel", "vk": "zum Verwaltungskostenbudget"}
+    sides = ("egt", "vk") if draft.kind is AmendmentKind.TRANSFER_EGT_TO_VK else ("vk", "egt")
+    known = budget.states_transfers(draft.kind)
+    for name, line, wanted in (("source", source, sides[0]), ("target", target, sides[1])):
+        side = budget.side_of(line) if line is not None else wanted
+        if side and side != wanted:
+            yield name, f"Diese Zeile gehört {names[side]}. Wählen Sie eine andere oder die andere Richtung."
+        elif not side and known:
+            yield name, f"Diese Zeile gehört nicht {names[wanted]}. Wählen Sie eine, die dazugehört."
+
+
+def _one_budget_problems(
+    budget: effect.Budget, source: BudgetLine | None, target: BudgetLine | None
+) -> Iterator[tuple[str, str]]:
+    """Lines that state a transfer, and money that would leave its budget without one."""
+    for name, line in (("source", source), ("target", target)):
+        if line is not None and line.part in effect.TRANSFER_PARTS:
+            yield name, "Diese Zeile nennt eine Umschichtung. Wählen Sie eine andere, oder schlagen Sie eine vor."
+    if source is not None and target is not None and budget.side_of(source) != budget.side_of(target):
+        yield "target", "Die Zeilen gehören zu verschiedenen Budgets. Schlagen Sie dafür eine Umschichtung vor."
 
 
 def _correction_problems(session: Session, programme: Programme, draft: Draft) -> dict[str, str]:

@@ -99,6 +99,11 @@ def test_a_proposal_changes_nothing_of_the_budget(case: Case) -> None:
         ({"target": "vk/kfa"}, "target"),
         ({"source": "egt/ab"}, "source"),
         ({"kind": VK}, "source"),
+        ({"source": "plain/kurse", "amount": 100_00}, "source"),
+        ({"target": "plain/kurse"}, "target"),
+        ({"kind": AmendmentKind.LINE_SHIFT, "target": "vk/bund"}, "target"),
+        ({"kind": AmendmentKind.LINE_SHIFT, "source": "vk/bund", "target": "vk/zu"}, "target"),
+        ({"kind": AmendmentKind.ALLOCATION_CHANGE, "source": None, "target": "vk/zu"}, "target"),
     ],
 )
 def test_what_cannot_be_right_is_refused_by_field(case: Case, wrong: dict[str, object], field: str) -> None:
