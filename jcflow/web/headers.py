@@ -23,7 +23,7 @@ ALWAYS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "X-Frame-Options": "DENY",
 }
-"""Set unless the answer carries a stricter one of its own."""
+"""Set unless the answer carries a stricter one of its own; what is no static file is never kept anywhere."""
 
 
 class Headers:
@@ -38,9 +38,11 @@ class Headers:
         static = environ.get("PATH_INFO", "").startswith("/static/")
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
-            present = {name.lower() for name, _ in headers}
+            # What is sent as a file says of itself that anybody may keep it.
+            kept = headers if static else [(n, value) for n, value in headers if n.lower() != "cache-control"]
+            present = {name.lower() for name, _ in kept}
             wanted = self._always if static else {**self._always, "Cache-Control": "no-store", "Vary": "Cookie"}
-            headers += [(name, value) for name, value in wanted.items() if name.lower() not in present]
-            return start_response(status, headers, exc_info)
+            missing = [(name, value) for name, value in wanted.items() if name.lower() not in present]
+            return start_response(status, [*kept, *missing], exc_info)
 
         return self._app(environ, start)

@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, select, text, update
 from werkzeug.test import TestResponse
 
 from jcflow import clock
-from jcflow.accounts.people import person
+from jcflow.accounts.people import end_membership, memberships, person
 from jcflow.accounts.sign_in import invite_again
 from jcflow.cli import cast, walk
 from jcflow.cli.tour import Tour
@@ -189,7 +189,20 @@ def _besides(stage: Stage, site: Site, clients: dict[str, Client]) -> Reached:
         yield from _by_mail(site, clients["gf"])
         path = f"/admin/people/{site.person_id('redaktion')}"
         yield "admin", path, clients["admin"].get(path)
+        yield from _let_go(site, clients["admin"])
         yield from (("", path, answer) for path, answer in crawl(site.client(None), per_rule=1, start="/login"))
+
+
+def _let_go(site: Site, admin: Client) -> Reached:
+    """The way to forget somebody whose role has ended."""
+    gone = site.person_id("revision")
+    with site.writing() as session:
+        for member in memberships(session, gone):
+            end_membership(session, member, clock.today(), site.deed("admin"))
+    page = f"/admin/people/{gone}/erase"
+    yield "admin", page, admin.get(page)
+    typed = {"reason": "Die Person hat um Löschung gebeten."}
+    yield "admin", "", admin.post_form(page, typed, action=f"{page}/check")
 
 
 def _remove_one_of_each(client: Client) -> None:

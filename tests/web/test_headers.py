@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.places import crawl
+from tests.places import crawl, furnish, values_of
 from tests.site import Site
 
 CSP = (
@@ -44,6 +44,20 @@ def test_every_page_carries_all_of_them(sqlite_site: Site) -> None:
     for account in (None, "gf", "beirat1", "admin"):
         for path, answer in crawl(sqlite_site.client(account), per_rule=1):
             check_dynamic(answer, path)
+
+
+def test_what_is_taken_along_is_kept_nowhere(sqlite_site: Site) -> None:
+    sqlite_site.at("published")
+    furnish(sqlite_site)
+    programme = f"/programmes/{sqlite_site.slug()}"
+    names = ("budget.xlsx", "budget.csv", "history.csv", "history.json", "history.zip")
+    taken = [*(f"{programme}/{name}" for name in names), f"/files/{values_of(sqlite_site)['file_id']}", "/audit.json"]
+    auditor = sqlite_site.client("revision")
+
+    for path in taken:
+        answer = auditor.get(path)
+        assert answer.status_code == 200, path
+        check_dynamic(answer, path)
 
 
 def test_errors_carry_them_too(sqlite_site: Site) -> None:
