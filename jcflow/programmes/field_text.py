@@ -30,6 +30,8 @@ _POINT = re.compile(r"-?[0-9]{1,12}\.[0-9]{1,6}")
 _STORED_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,6})?")
 _LONE_GROUP = re.compile(r"[-−–]?[0-9]{1,3}\.[0-9]{3}")
 """Thousands to one reader, three places to another."""
+_FIGURES_ALONE = re.compile(r"[-−–]?\s?[0-9][0-9.,' ]*")
+"""What is meant as a number, however it is written."""
 _KEY = re.compile(r"\w[\w.\-]{0,99}")
 _BAR = re.compile(r"(?<!\\)\|")
 _DAY = re.compile(r"([0-9]{1,2})\.\s?([0-9]{1,2})\.\s?([0-9]{4})")
@@ -110,7 +112,10 @@ def _decimal(field: Field, text: str) -> str:
 
 def _value(field: Field, text: str) -> str:
     line = _line(field, text)
-    return _stored_decimal(line) or line
+    number = _stored_decimal(line)
+    if number is None and _FIGURES_ALONE.fullmatch(line) and not _DAY.fullmatch(line):
+        return _decimal(field, line)
+    return number or line
 
 
 def _stored_decimal(text: str) -> str | None:

@@ -162,3 +162,9 @@ def test_every_register_says_what_its_fields_are() -> None:
         assert all(one.label for one in register.fields)
         assert all(one.choices for one in register.fields if one.kind is FieldKind.ENUM)
         assert register.group is None or register.group in names
+
+
+@pytest.mark.parametrize("text", ["100.0000", "18.7", "0.152", "1,234.56", "007", "1.0000.000", "3 890"])
+def test_a_value_that_is_meant_as_a_number_is_read_as_one_or_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="„"):
+        parse_field(field(FieldKind.VALUE), text)
