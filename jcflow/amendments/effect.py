@@ -145,8 +145,8 @@ class Budget:
         if wanted.kind in BETWEEN_BUDGETS:
             share = self._between_budgets()
         elif wanted.kind is AmendmentKind.LINE_SHIFT:
-            self._move([wanted.source_line_id], -wanted.amount, Cause.GIVES)
-            self._move([wanted.target_line_id], wanted.amount, Cause.RECEIVES)
+            self._move(self._wherever(wanted.source_line_id), -wanted.amount, Cause.GIVES)
+            self._move(self._wherever(wanted.target_line_id), wanted.amount, Cause.RECEIVES)
         elif wanted.kind is not AmendmentKind.CORRECTION:
             share = self._raise_or_lower()
         changes = (
@@ -181,7 +181,7 @@ class Budget:
         if line is None:
             return 0
         change, cause = (-wanted.amount, Cause.GIVES) if wanted.lowers else (wanted.amount, Cause.RECEIVES)
-        self._move([one.id for one in self._same_figure(line)], change, cause)
+        self._move(self._wherever(line.id), change, cause)
         if line.part is LinePart.ADMIN_BUDGET:
             return self._raise_share(change)
         if line.part in {LinePart.INTEGRATION_BUDGET, LinePart.REGULAR}:
@@ -212,14 +212,14 @@ class Budget:
         back = _OPPOSITE[kind]
         return any(self.own_lines(part) for part in (_GIVING[kind], _RECEIVING[kind], _GIVING[back], _RECEIVING[back]))
 
-    def _same_figure(self, line: BudgetLine) -> list[BudgetLine]:
+    def _wherever(self, line_id: UUID | None) -> list[UUID]:
         """The line, and those of other tables that state the same figure."""
-        return [
-            other
-            for other in self.lines.values()
-            if other is line
-            or (line.part and other.part is line.part and other.amount == line.amount and other.role is line.role)
-        ]
+        line = self.lines.get(line_id) if line_id else None
+        if line is None:
+            return []
+        table = self.table_of[line.id]
+        others = (x for x in self.lines.values() if line.part and x.part is line.part and x.role is line.role)
+        return [line.id, *(x.id for x in others if x.amount == line.amount and self.table_of[x.id] is not table)]
 
     def _is_sum(self, line: BudgetLine) -> bool:
         return line.role is LineRole.TOTAL and any(other.parent_id == line.id for other in self.lines.values())
