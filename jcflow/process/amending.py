@@ -23,7 +23,7 @@ from jcflow.audit.trail import Deed, record
 from jcflow.clock import local_day
 from jcflow.errors import BadInput, NotAllowed, Stale, StepNotPossible
 from jcflow.procedure import Role, Step, TaskRule
-from jcflow.process import machines
+from jcflow.process import anchoring, machines
 from jcflow.process.amendment_rules import EFFECTS, GUARDS, OUTCOMES, Said, Turn
 from jcflow.programmes.budgets import SHORTEST_REASON
 from jcflow.programmes.programme import Programme
@@ -104,7 +104,10 @@ def take(
     turn = Turn(session, programme, one, actor, role, actor.deed(role, at, reason.strip()), said or Said())
     if problems := [problem for name in step.guards for problem in GUARDS[name](turn)]:
         raise StepNotPossible(step.label, one.current.label, problems)
+    held = one.version_id
     _carry_out(turn, step)
+    if one.version_id != held:
+        anchoring.version_frozen(session, programme, one.audit_seq, at)
     _close_tasks(session, one, trigger, turn.deed, all_of_them=True)
     _open_tasks(session, programme, one, at)
     if "competent" in step.guards:
@@ -140,6 +143,19 @@ def _carry_out(turn: Turn, step: Step) -> None:
         raise StepNotPossible(step.label, one.current.label)
     deed = because(one, turn.deed) if "version_id" in changes and not turn.deed.reason else turn.deed
     record(turn.session, one, deed, state=target, entered_on=local_day(deed.at), **changes)
+
+
+def may_declare(session: Session, programme: Programme, one: Amendment, *, actor: Actor, at: datetime) -> bool:
+    """Whether the actor may declare the receiving title fully committed, as far as people and state go."""
+    act = one.procedure.act(one.state, DECLARE)
+    role = actor.role_among(act.by) if act else None
+    if role is None:
+        return False
+    try:
+        GUARDS["other_than_proposer"](Turn(session, programme, one, actor, role, actor.deed(role, at), Said()))
+    except NotAllowed:
+        return False
+    return True
 
 
 def declare(

@@ -14,6 +14,7 @@ from jcflow.accounts.role_names import named
 from jcflow.amendments import booking, deciding
 from jcflow.amendments.amendment import Amendment, AmendmentKind, standing_of
 from jcflow.amendments.deciding import Decision
+from jcflow.amendments.parts import Parts, parts_in
 from jcflow.amendments.procedures import EFFECTS as NAMES
 from jcflow.amendments.procedures import GUARDS as GUARD_NAMES
 from jcflow.amendments.procedures import OUTCOMES as OUTCOME_NAMES
@@ -56,24 +57,29 @@ class Turn:
         """Who acts, and in whose place."""
         return frozenset({self.actor.person_id, self.actor.acting_as(self.role)}) - {None}
 
+    @property
+    def parts(self) -> Parts:
+        """Who has had a part in the amendment, and in whose place."""
+        return parts_in(self.session, self.amendment)
+
 
 def other_than_proposer(turn: Turn) -> list[str]:
     """Who proposes neither checks nor decides nor books (§ 9 BHO, R-39)."""
-    if turn.amendment.proposed_by in turn.people:
+    if turn.parts.proposers & turn.people:
         raise NotAllowed("jemanden, der die Änderung nicht selbst vorgeschlagen hat (§ 44f Abs. 2 SGB II)")
     return []
 
 
 def other_than_checker(turn: Turn) -> list[str]:
     """Who checks, or declares a title fully committed, neither decides nor books."""
-    if {turn.amendment.checked_by, turn.amendment.declared_by} & turn.people:
+    if turn.parts.checkers & turn.people:
         raise NotAllowed("jemanden, der die Änderung nicht selbst geprüft hat")
     return []
 
 
 def proposer_or_director(turn: Turn) -> list[str]:
     """Whoever has proposed it, or the managing director."""
-    if turn.amendment.proposed_by not in turn.people and Role.MANAGING_DIRECTOR not in turn.actor.roles:
+    if not turn.parts.proposers & turn.people and Role.MANAGING_DIRECTOR not in turn.actor.roles:
         raise NotAllowed("die Person, die die Änderung vorgeschlagen hat, oder die Geschäftsführung")
     return []
 

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from jcflow import database
+from jcflow.accounts.actor import Actor
 from jcflow.accounts.jobcenters import change_setting, setting_of
 from jcflow.amendments import effect
 from jcflow.amendments.amendment import AmendmentKind, standing_of, standings_of, sums
@@ -25,6 +26,7 @@ from jcflow.cli import walk
 from jcflow.errors import BadInput, NotAllowed, Stale, StepNotPossible
 from jcflow.procedure import Role
 from jcflow.process import amending
+from jcflow.process.amendment_rules import Said
 from jcflow.process.opening import import_document, open_programme
 from jcflow.programmes.budgets import BudgetLine
 from jcflow.programmes.exchange.document import ProgrammeHead
@@ -287,6 +289,45 @@ def test_whoever_proposed_or_checked_does_not_book(case: Case) -> None:
     with pytest.raises(NotAllowed, match="nicht selbst geprüft"):
         case.book(1_00, by="haushalt")
     case.book(1_00, by="gf")
+
+
+def deputy(case: Case, account: str, of: str, role: Role) -> Actor:
+    """Somebody who acts in the place of somebody away."""
+    people = case.house.people
+    return Actor(people[account], frozenset({Role.STAFF, role}), {role: people[of]})
+
+
+def test_nobody_checks_what_was_proposed_in_their_place(case: Case) -> None:
+    house, draft = case.house, case.draft()
+    instead = deputy(case, "buero", "haushalt", Role.BUDGET_OFFICER)
+    case.made.append(amending.propose(house.session, house.programme, draft, actor=instead, at=house.tick()))
+
+    with pytest.raises(NotAllowed, match="nicht selbst vorgeschlagen"):
+        case.take("check", "haushalt", opinion=OPINION)
+    case.take("cancel", "haushalt", "Der Bedarf ist entfallen.")
+
+
+def test_nobody_books_what_was_checked_or_declared_in_their_place(case: Case) -> None:
+    house = case.house
+    instead = deputy(case, "buero", "haushalt", Role.BUDGET_OFFICER)
+    case.propose()
+    amending.take(
+        *(house.session, house.programme, case.one, "check"),
+        actor=instead,
+        at=house.tick(),
+        said=Said(opinion=OPINION),
+    )
+    case.take("put", "gf")
+    case.decide()
+    case.take("block", "haushalt")
+    amending.declare(house.session, house.programme, case.one, actor=instead, at=house.tick())
+
+    for account in ("haushalt", "buero"):
+        actor = instead if account == "buero" else house.actor(account)
+        at, said = house.tick(), Said(amount=1_00, reference="4711", booked_on=house.today)
+        with pytest.raises(NotAllowed, match="nicht selbst geprüft"):
+            amending.take(house.session, house.programme, case.one, "book", actor=actor, at=at, said=said)
+    case.book(1_00)
 
 
 def test_what_the_managing_director_proposed_is_decided_by_the_assembly_and_booked_by_the_team(case: Case) -> None:

@@ -456,12 +456,22 @@ def _step_problem(procedure: Values, step: Values) -> str | None:
 def amendments_follow_their_procedure(run: Run) -> Iterator[str]:
     """Each of their steps is one the procedure has from there, by a role it names; who proposes does not check."""
     for house in run.houses.values():
+        proposers = dict[str, set[str]]()
         for change in house.of["amendment"]:
             procedure = run.procedure(change.after)
             if procedure is None:
                 yield f"event {change.seq} is about an amendment of an unknown procedure"
             elif problem := _amendment_problem(procedure, change):
                 yield f"event {change.seq}: {problem}"
+            elif "checked_by" in change.pairs and _acting(change) & proposers.get(change.id, set()):
+                yield f"event {change.seq}: who proposed the amendment, or let it be proposed, checked it"
+            if change.version == 1:
+                proposers[change.id] = _acting(change)
+
+
+def _acting(change: Change) -> set[str]:
+    """Who acts, and in whose place."""
+    return {person for person in (change.actor, change.on_behalf_of) if person}
 
 
 def _amendment_problem(procedure: Values, change: Change) -> str | None:

@@ -14,7 +14,7 @@ from jcflow.amendments.proposing import is_year_open
 from jcflow.clock import local_day
 from jcflow.errors import NotFound
 from jcflow.procedure import Phase
-from jcflow.process.amending import DECLARE, PROPOSERS, obstacles, open_tasks_of
+from jcflow.process.amending import DECLARE, PROPOSERS, may_declare, obstacles, open_tasks_of
 from jcflow.programmes.programme import Programme
 from jcflow.programmes.versions import versions_of
 from jcflow.web.amendments import wording
@@ -115,7 +115,7 @@ def _buttons(programme: Programme, chosen: Amendment) -> list[Button]:
     session, actor, at = db.session(), me().actor, moment()
     found = []
     act = chosen.procedure.act(chosen.state, DECLARE)
-    if act and chosen.declared_by is None and actor.role_among(act.by) and chosen.proposed_by != actor.person_id:
+    if act and chosen.declared_by is None and may_declare(session, programme, chosen, actor=actor, at=at):
         found.append(Button(act.label, _place(programme, chosen, DECLARE), ()))
     for step in chosen.procedure.steps_from(chosen.state):
         in_the_way = obstacles(session, programme, chosen, step, actor=actor, at=at)

@@ -13,7 +13,7 @@ from jcflow.amendments.effect import effect_of
 from jcflow.clock import local_day
 from jcflow.errors import BadInput, NotAllowed, NotFound, StepNotPossible
 from jcflow.procedure import Act, Role, Step
-from jcflow.process.amending import DECLARE, declare, obstacles, take
+from jcflow.process.amending import DECLARE, declare, may_declare, obstacles, take
 from jcflow.process.amendment_rules import Said
 from jcflow.programmes.programme import Programme
 from jcflow.web.amendments import wording
@@ -125,7 +125,7 @@ def _in_the_way(programme: Programme, chosen: Amendment, named: Step | Act) -> l
         NotAllowed: The visitor may not take it at all.
     """
     if isinstance(named, Act):
-        if me().actor.role_among(named.by) is None or chosen.proposed_by == me().actor.person_id:
+        if not may_declare(db.session(), programme, chosen, actor=me().actor, at=moment()):
             raise NotAllowed(wording.whose_turn(named.by))
         return ["Die Erklärung liegt schon vor."] if chosen.declared_by else []
     found = obstacles(db.session(), programme, chosen, named, actor=me().actor, at=moment())
