@@ -58,6 +58,9 @@ def verify(session: Session, jobcenter_id: UUID | None = None, outside: Outside 
     return _verified(session, jobcenter_id, outside, is_deep=True)
 
 
+SELF_SIGNED = "; ihre Schlüssel kennt nur die Datenbank selbst, JCFLOW_SIGNING_KEY oder --checkpoints belegen sie"
+
+
 def _jobcenters(session: Session, only: UUID | None) -> Sequence[UUID]:
     every = Base.metadata.tables["jobcenter"].c.id
     return [only] if only else session.execute(select(every).order_by(every)).scalars().all()
@@ -87,6 +90,8 @@ def _verified(session: Session, only: UUID | None, outside: Outside, *, is_deep:
         findings += [first] if first is not None else []
         size = session.scalar(select(AuditHead.seq).where(AuditHead.jobcenter_id == one)) or 0
         anchored_to[one] = anchored(holding.anchors.fits, size)
+        if holding.anchors.fits and not holding.is_confirmed:
+            anchored_to[one] += SELF_SIGNED
         events += size
         rows += len(opened.rows)
     return Verdict(events, rows, tuple(findings), anchored_to)

@@ -74,6 +74,20 @@ def step_taken(session: Session, programme: Programme, step: Step, taken: StepTa
     _tell_carriers(session, made, at)
 
 
+def version_frozen(session: Session, programme: Programme, seq: int, at: datetime) -> None:
+    """Anchor the trail where a version was frozen by no step of the programme, if the session can sign.
+
+    Args:
+        seq: Number of the event that names the version.
+    """
+    if not demands_signer(session):
+        return
+    try:
+        sign(session, programme.jobcenter_id, [Wanted(seq, Cause.FREEZE, programme.id)], at)
+    except (NoSigner, TrailBroken) as error:
+        log.error("%s: %s", programme.jobcenter_id, error)
+
+
 def _tell_carriers(session: Session, made: Collection[Checkpoint], at: datetime) -> None:
     told = [one for one in made if one.occasion in MAILED]
     if not told:
@@ -114,6 +128,8 @@ def waiting(session: Session) -> list[Waiting]:
     """Every Jobcenter whose trail is not anchored to its end, and since when it should be."""
     last = (
         select(Checkpoint.jobcenter_id, func.max(Checkpoint.seq).label("seq"), func.max(Checkpoint.at).label("at"))
+        # One that says it covers more than there is must not keep the others from being made.
+        .join(AuditHead, (AuditHead.jobcenter_id == Checkpoint.jobcenter_id) & (AuditHead.seq >= Checkpoint.seq))
         .group_by(Checkpoint.jobcenter_id)
         .subquery()
     )

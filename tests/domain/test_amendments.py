@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,9 +21,11 @@ from jcflow.amendments.amendment import AmendmentKind, standing_of, standings_of
 from jcflow.amendments.effect import effect_of, share_of
 from jcflow.amendments.proposing import is_year_open
 from jcflow.audit.chain import AuditEvent
+from jcflow.audit.checkpoints import Cause, equip, newest
 from jcflow.audit.reading import entries, select_events
 from jcflow.audit.verify import verify
 from jcflow.cli import walk
+from jcflow.config import new_signing_key
 from jcflow.errors import BadInput, NotAllowed, Stale, StepNotPossible
 from jcflow.procedure import Role
 from jcflow.process import amending
@@ -570,6 +573,18 @@ def test_a_correction_that_corrects_nothing_is_refused(case: Case, typed: dict[s
         case.propose(case.draft(AmendmentKind.CORRECTION, 0, None, "plain/kurse", **more))
 
     assert field in refused.value.problems
+
+
+def test_the_version_a_decision_brings_is_anchored_at_once(case: Case, tmp_path: Path) -> None:
+    session, key = case.house.session, tmp_path / "schluessel.pem"
+    key.write_text(new_signing_key())
+    equip(session, key)
+
+    one = case.bring("approved")
+
+    last = newest(session, case.house.jobcenter.id)
+    assert last is not None
+    assert (last.occasion, last.seq, last.programme_id) == (Cause.FREEZE, one.audit_seq, one.programme_id)
 
 
 def test_a_decision_that_is_revoked_gives_everything_back_in_a_new_version(case: Case) -> None:

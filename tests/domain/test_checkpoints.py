@@ -10,17 +10,30 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, select, text, update
+from sqlalchemy import Engine, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from jcflow import database
 from jcflow.accounts.jobcenters import Setting, change_setting, setting_of
 from jcflow.audit import triggers
+from jcflow.audit.anchors import Outside
 from jcflow.audit.chain import GENESIS, AuditEvent
-from jcflow.audit.checkpoints import Cause, Checkpoint, NoSigner, TrailBroken, Wanted, equip, newest, note_of, sign
+from jcflow.audit.checkpoints import (
+    Cause,
+    Checkpoint,
+    NoSigner,
+    TrailBroken,
+    Wanted,
+    equip,
+    newest,
+    note_of,
+    sign,
+    signer_of,
+)
 from jcflow.audit.notes import origin_of, public_of, read_note, signed, written_key
 from jcflow.audit.trail import found_chain
+from jcflow.audit.verify import verify_chains
 from jcflow.audit.verify_bundle import Anchors, Note, key_id, notes_in, notes_in_folder, read_key, vouched
 from jcflow.config import Settings, new_signing_key, signing_keys
 from jcflow.errors import StepNotPossible
@@ -257,6 +270,37 @@ def test_a_result_on_a_trail_that_the_newest_checkpoint_contradicts_is_refused(s
         house.advance("awaiting_record")
 
     assert f"ab Ereignis {last.seq} nicht unversehrt" in str(refusal.value)
+
+
+def test_a_row_that_says_it_covers_what_is_not_there_keeps_no_checkpoint_from_being_missed(signing: HouseAt) -> None:
+    house = signing("awaiting_record")
+    anchor(house.session, house.jobcenter.id, house.at)
+    good = newest(house.session, house.jobcenter.id)
+    assert good is not None
+    columns = {column.key: getattr(good, column.key) for column in Checkpoint.__table__.columns}
+    house.session.execute(insert(Checkpoint).values(**columns | {"id": uuid4(), "seq": 10**9}))
+    house.advance("in_force")
+
+    light, late = standing(house.session, house.tick(days=3))
+
+    assert light is Light.RED
+    assert late > timedelta(days=1)
+    with pytest.raises(TrailBroken):
+        anchor(house.session, house.jobcenter.id, house.at)
+
+
+def test_without_a_key_from_outside_the_proof_says_that_the_database_vouches_for_itself(signing: HouseAt) -> None:
+    house = signing("awaiting_record")
+    anchor(house.session, house.jobcenter.id, house.at)
+    keys = [public_of(one) for one in signer_of(house.session)]
+
+    alone = verify_chains(house.session, house.jobcenter.id).anchored[house.jobcenter.id]
+    known = verify_chains(house.session, house.jobcenter.id, Outside(keys=keys)).anchored[house.jobcenter.id]
+
+    assert alone.endswith(
+        "ihre Schlüssel kennt nur die Datenbank selbst, JCFLOW_SIGNING_KEY oder --checkpoints belegen sie"
+    )
+    assert "kennt nur die Datenbank" not in known
 
 
 def test_a_chain_without_events_can_be_anchored(session: Session, house: House, key: Path) -> None:
