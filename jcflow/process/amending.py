@@ -5,6 +5,7 @@ The programme an amendment belongs to stays in force all the time: nothing here 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import uuid4
 
@@ -17,6 +18,7 @@ from jcflow.accounts.role_names import named
 from jcflow.amendments import proposing
 from jcflow.amendments.amendment import Amendment, amendments_of
 from jcflow.amendments.deciding import because, competent_role
+from jcflow.amendments.differences import accept_coming
 from jcflow.amendments.procedures import act_of
 from jcflow.amendments.proposing import Draft
 from jcflow.audit.trail import Deed, record
@@ -34,6 +36,7 @@ PROPOSERS = (Role.MANAGING_DIRECTOR, Role.EDITOR, Role.BUDGET_OFFICER)
 """Who proposes amendments."""
 LONGEST_REASON = 5_000
 DECLARE = "declare"
+ACCEPT = "accept"
 
 
 def propose(session: Session, programme: Programme, draft: Draft, *, actor: Actor, at: datetime) -> Amendment:
@@ -145,17 +148,38 @@ def _carry_out(turn: Turn, step: Step) -> None:
     record(turn.session, one, deed, state=target, entered_on=local_day(deed.at), **changes)
 
 
-def may_declare(session: Session, programme: Programme, one: Amendment, *, actor: Actor, at: datetime) -> bool:
-    """Whether the actor may declare the receiving title fully committed, as far as people and state go."""
-    act = one.procedure.act(one.state, DECLARE)
-    role = actor.role_among(act.by) if act else None
-    if role is None:
-        return False
+def may_do(session: Session, programme: Programme, one: Amendment, name: str, *, actor: Actor, at: datetime) -> bool:
+    """Whether the actor may do an act now, as far as people and state go."""
     try:
-        GUARDS["other_than_proposer"](Turn(session, programme, one, actor, role, actor.deed(role, at), Said()))
-    except NotAllowed:
+        _turn(session, programme, one, name, actor=actor, at=at)
+    except (NotAllowed, StepNotPossible):
         return False
     return True
+
+
+def _turn(
+    session: Session,
+    programme: Programme,
+    one: Amendment,
+    name: str,
+    *,
+    actor: Actor,
+    at: datetime,
+    version: int | None = None,
+) -> Turn:
+    """Somebody about to do an act."""
+    act = one.procedure.act(one.state, name)
+    if act is None:
+        label = next(act.label for act in one.procedure.acts if act.name == name)
+        raise StepNotPossible(label, one.current.label)
+    role = actor.role_among(act.by)
+    if role is None:
+        raise NotAllowed(named(act.by))
+    if version is not None and version != one.version:
+        raise Stale("Die Budgetänderung", {}, {}, one.version, one.audit_seq)
+    turn = Turn(session, programme, one, actor, role, actor.deed(role, at), Said())
+    GUARDS["other_than_proposer"](turn)
+    return turn
 
 
 def declare(
@@ -168,21 +192,37 @@ def declare(
         NotAllowed: The actor is no budget officer, or has proposed the amendment.
         Stale: The amendment changed since the form was opened.
     """
-    act = one.procedure.act(one.state, DECLARE)
-    if act is None:
-        raise StepNotPossible("Erklärung abgeben", one.current.label)
-    role = actor.role_among(act.by)
-    if role is None:
-        raise NotAllowed(named(act.by))
-    if version is not None and version != one.version:
-        raise Stale("Die Budgetänderung", {}, {}, one.version, one.audit_seq)
+    turn = _turn(session, programme, one, DECLARE, actor=actor, at=at, version=version)
     if one.declared_by is not None:
-        raise StepNotPossible(act.label, one.current.label, ["Die Erklärung liegt schon vor."])
-    turn = Turn(session, programme, one, actor, role, actor.deed(role, at), Said())
-    GUARDS["other_than_proposer"](turn)
+        raise StepNotPossible("Erklärung abgeben", one.current.label, ["Die Erklärung liegt schon vor."])
     record(session, one, turn.deed, declared_by=turn.deed.actor_id, declared_on=local_day(at))
     _close_tasks(session, one, DECLARE, turn.deed)
     _open_tasks(session, programme, one, at)
+
+
+def accept(
+    session: Session,
+    programme: Programme,
+    one: Amendment,
+    reasons: Mapping[str, str],
+    *,
+    actor: Actor,
+    at: datetime,
+    version: int | None = None,
+) -> None:
+    """Accept the figures that will not hold after the amendment; without that nobody approves it (R-27).
+
+    Args:
+        reasons: By `differences.name_of`.
+
+    Raises:
+        StepNotPossible: The amendment is not checked yet, or decided already.
+        NotAllowed: The actor is no budget officer, or has proposed the amendment.
+        Stale: The amendment changed since the form was opened.
+        BadInput: A reason is missing or too short.
+    """
+    turn = _turn(session, programme, one, ACCEPT, actor=actor, at=at, version=version)
+    accept_coming(session, programme, one, reasons, turn.deed)
 
 
 def open_tasks_of(session: Session, one: Amendment) -> list[Task]:

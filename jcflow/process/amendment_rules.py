@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from jcflow.accounts.role_names import named
 from jcflow.amendments import booking, deciding
 from jcflow.amendments.amendment import Amendment, AmendmentKind, standing_of
 from jcflow.amendments.deciding import Decision
+from jcflow.amendments.differences import accept_coming, outlook
 from jcflow.amendments.parts import Parts, parts_in
 from jcflow.amendments.procedures import EFFECTS as NAMES
 from jcflow.amendments.procedures import GUARDS as GUARD_NAMES
@@ -27,6 +28,10 @@ from jcflow.programmes.budgets import SHORTEST_REASON, BudgetLine
 from jcflow.programmes.programme import Programme
 
 LONGEST_OPINION = 5_000
+NOT_ACCEPTED = (
+    "Mit dieser Änderung weichen Zahlen ab, die noch nicht angenommen sind. Zugestimmt werden kann, sobald die "
+    "Beauftragte für den Haushalt sie bei dieser Änderung angenommen hat."
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,8 @@ class Said:
     amount: int = 0
     reference: str = ""
     booked_on: date | None = None
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """Why figures that will not hold are accepted, by `differences.name_of`."""
 
 
 @dataclass(frozen=True)
@@ -127,11 +134,12 @@ def receiver_committed(turn: Turn) -> list[str]:
 
 
 def state_opinion(turn: Turn) -> dict[str, object]:
-    """Keep the budget officer's statement, and settle who decides (R-11)."""
+    """Keep the budget officer's statement, accept what will not hold, and settle who decides (R-11, R-27)."""
     opinion = turn.said.opinion.strip()
     if not SHORTEST_REASON <= len(opinion) <= LONGEST_OPINION:
         sentence = "Schreiben Sie in 10 bis 5.000 Zeichen, ob der Betrag entbehrlich und die Deckung zulässig ist."
         raise BadInput({"opinion": sentence})
+    accept_coming(turn.session, turn.programme, turn.amendment, turn.said.reasons, turn.deed)
     role = deciding.competent_role(turn.session, turn.programme, turn.amendment)
     return {"checked_by": turn.deed.actor_id, "checked_at": turn.deed.at, "opinion": opinion, "competent": role}
 
@@ -142,6 +150,8 @@ def take_decision(turn: Turn) -> dict[str, object]:
     said = deciding.check_decision(turn.session, turn.amendment, decision, turn.deed)
     if not decision.approved:
         return said
+    if outlook(turn.session, turn.programme, turn.amendment).open:
+        raise BadInput({"outcome": NOT_ACCEPTED})
     return said | deciding.change_budget(turn.session, turn.programme, turn.amendment, turn.deed)
 
 

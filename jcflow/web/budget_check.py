@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from jcflow.accounts.people import names
+from jcflow.amendments.differences import name_of
 from jcflow.audit.reading import Entry
 from jcflow.errors import BadInput
 from jcflow.process.acts import acting
@@ -92,14 +93,20 @@ class BudgetCheck:
 
 def budget_check(session: Session, programme: Programme, document: Document) -> BudgetCheck:
     """The officer's page for the present content."""
-    found, accepted = all_differences(document), accepted_of(session, programme)
-    notes = {result.difference.key: result.note for result in check(document) if result.difference}
+    found = all_differences(document)
     return BudgetCheck(
         tables=[_table(t, found) for t in document.budget_tables],
-        gaps=[_gap(n, d, notes.get(d.key, ""), accepted_in(accepted, d)) for n, d in enumerate(found, 1)],
+        gaps=gaps_of(session, programme, document),
         changes=_changes(session, programme),
         figures=figures_digest(as_data(document)),
     )
+
+
+def gaps_of(session: Session, programme: Programme, document: Document) -> list[Gap]:
+    """The sums of a document that do not hold, with what of them is accepted."""
+    found, accepted = all_differences(document), accepted_of(session, programme)
+    notes = {result.difference.key: result.note for result in check(document) if result.difference}
+    return [_gap(n, d, notes.get(d.key, ""), accepted_in(accepted, d)) for n, d in enumerate(found, 1)]
 
 
 def _table(one: BudgetTable, found: tuple[Difference, ...]) -> TableSummary:
@@ -111,7 +118,7 @@ def _table(one: BudgetTable, found: tuple[Difference, ...]) -> TableSummary:
 def _gap(number_of: int, one: Difference, note: str, accepted: AcceptedDifference | None) -> Gap:
     return Gap(
         id=f"abweichung-{number_of}",
-        field=f"accept|{one.place}|{one.column}|{one.stated}|{one.computed}",
+        field=name_of(one),
         difference=one,
         label=one.label,
         column=one.identity or COLUMN_LABELS[one.column],

@@ -109,6 +109,7 @@ def test_a_proposal_changes_nothing_of_the_budget(case: Case) -> None:
         ({"kind": AmendmentKind.LINE_SHIFT, "target": "vk/bund"}, "target"),
         ({"kind": AmendmentKind.LINE_SHIFT, "source": "vk/bund", "target": "vk/zu"}, "target"),
         ({"kind": AmendmentKind.ALLOCATION_CHANGE, "source": None, "target": "vk/zu"}, "target"),
+        ({"kind": AmendmentKind.COMMITMENT_AUTHORITY_CHANGE, "source": None, "target": "vk/bund"}, "target"),
     ],
 )
 def test_what_cannot_be_right_is_refused_by_field(case: Case, wrong: dict[str, object], field: str) -> None:
@@ -125,6 +126,16 @@ def test_what_others_have_planned_is_not_free_any_more(case: Case) -> None:
         case.propose(case.draft(amount=400_000_01))
     case.take("cancel", "redaktion", "Der Bedarf ist entfallen.")
     assert case.propose(case.draft(amount=400_000_01)).state == "proposed"
+
+
+def test_an_allocation_is_not_lowered_below_what_was_given_away(case: Case) -> None:
+    case.bring("approved")
+    lowered = case.draft(AmendmentKind.ALLOCATION_CHANGE, 950_000_00, "egt/zuteilung", None, lowers=True)
+
+    with pytest.raises(BadInput) as refused:
+        case.propose(lowered)
+
+    assert "amount" in refused.value.problems
 
 
 def test_what_was_transferred_before_is_not_free_any_more(case: Case) -> None:
@@ -347,6 +358,23 @@ def test_what_the_managing_director_proposed_is_decided_by_the_assembly_and_book
     case.book(84_800_00, by="redaktion")
 
     assert case.one.state == "closed"
+
+
+def test_only_the_budget_officer_accepts_differences_and_not_of_an_own_proposal(case: Case) -> None:
+    def accept(account: str) -> None:
+        house = case.house
+        amending.accept(house.session, house.programme, case.one, {}, actor=house.actor(account), at=house.tick())
+
+    case.propose()
+    with pytest.raises(StepNotPossible):
+        accept("haushalt")
+    case.take("check", "haushalt", opinion=OPINION)
+    accept("haushalt")
+    with pytest.raises(NotAllowed):
+        accept("gf")
+    case.bring("approved", case.draft(amount=1_00))
+    with pytest.raises(StepNotPossible):
+        accept("haushalt")
 
 
 @pytest.mark.parametrize("account", ["gf", "redaktion", "tv1", "buero", "bca", "beirat1"])

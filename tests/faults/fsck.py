@@ -86,6 +86,9 @@ PROGRAMME_ACTS = {
     "published_version_id": {"publish", "unpublish"},
 }
 
+UNDECIDED = {"proposed", "checked", "decision_pending"}
+"""States of an amendment before its decision."""
+
 IN_CLEAR = {
     "accepted_difference": "at computed figures measure person_id place programme_id stated",
     "amendment": "abstain amount applied blocked_by blocked_on checked_at checked_by column competent decided_by "
@@ -528,6 +531,8 @@ def _act_problem(run: Run, house: House, change: Change, programme: Values) -> s
     state = programme["state"]
     if change.table == "budget_line" and change.group in house.amended:
         return None
+    if change.table == "accepted_difference" and _is_accepted_ahead(house, change):
+        return None
     if area := _area(change):
         if area not in procedure["states"][state]["edit"]:
             return f"{change.table} changed while the programme stood in „{state}“"
@@ -539,6 +544,13 @@ def _act_problem(run: Run, house: House, change: Change, programme: Values) -> s
     if not allowed:
         return f"{change.table} changed while the programme stood in „{state}“"
     return None if any(change.role in act["by"] for act in allowed) else f"{change.role} changed {change.table}"
+
+
+def _is_accepted_ahead(house: House, change: Change) -> bool:
+    """Whether the budget officer accepts what an amendment that is not decided yet will bring."""
+    waiting = house.as_at("amendment", change.seq).values()
+    mine = [one for one in waiting if one["programme_id"] == change.programme and one["state"] in UNDECIDED]
+    return change.role == "budget_officer" and bool(mine)
 
 
 def _area(change: Change) -> str | None:

@@ -100,6 +100,8 @@ def check_and_decide(cast: Cast) -> None:
     budget.follow_to("/amendments/")
     budget.follow("Prüfung abschließen")
     budget.write("Stellungnahme", "Der Betrag ist entbehrlich, beide Titel sind gegenseitig deckungsfähig.")
+    for reason in budget.page.get_by_label("Grund, warum Sie die Abweichung annehmen").all():
+        reason.fill("Die Abweichung ist bekannt und bleibt.")
     budget.press("Prüfung abschließen")
     director = cast("gf")
     director.open("/tasks")

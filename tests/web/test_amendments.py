@@ -10,12 +10,15 @@ from sqlalchemy import select
 from jcflow.amendments.amendment import Amendment, standing_of
 from jcflow.audit.verify import verify
 from jcflow.programmes.budgets import line
+from jcflow.programmes.identities.checking import all_differences
 from jcflow.programmes.versions import newest_version
+from tests.faults.verdict import violations
 from tests.forms import page_of
 from tests.site import NOW, Site
 
 REASON = "Der Verwaltungsaufwand ist höher als geplant."
 AMOUNT = "50.000"
+ACCEPTED = "Die Abweichung ist bekannt und bleibt."
 
 
 @pytest.fixture
@@ -63,8 +66,12 @@ def propose(site: Site, account: str = "redaktion", **more: str) -> str:
 
 
 def take(site: Site, at: str, account: str, trigger: str, **said: str) -> int:
-    """Take a step on its page."""
-    return site.client(account).post_form(f"{at}/{trigger}", said).status_code
+    """Take a step on its page; the check accepts what will not add up."""
+    client = site.client(account)
+    if trigger == "check":
+        fields = client.form(f"{at}/check", action=f"{at}/check").fields
+        said = {name: ACCEPTED for name in fields if name.startswith("accept|")} | said
+    return client.post_form(f"{at}/{trigger}", said).status_code
 
 
 def bring(site: Site, at: str, state: str) -> None:
@@ -205,6 +212,44 @@ def test_an_amendment_goes_from_the_proposal_to_the_booking(in_force: Site) -> N
     story = in_force.client("revision").page(f"/programmes/{in_force.slug()}/history?area=amendments").words
     assert "Budgetänderung vorgeschlagen: 1" in story
     assert f"Budgetänderung 1: {REASON}" in in_force.client("gf").page(f"/programmes/{in_force.slug()}/history").words
+
+
+def test_what_will_not_add_up_is_said_beforehand_and_accepted_with_the_check(in_force: Site) -> None:
+    at = propose(in_force)
+    officer = in_force.client("haushalt")
+    shown = officer.page(at).words.replace("\xa0", " ")
+    assert "Was danach nicht mehr aufgeht" in shown
+    assert "Angenommen war bisher" in shown
+
+    without = officer.post_form(f"{at}/check", {"opinion": "Der Betrag ist entbehrlich."})
+
+    assert without.status_code == 422
+    assert "warum „" in page_of(without).words
+    bring(in_force, at, "approved")
+    with in_force.session() as session:
+        newest = newest_version(session, in_force.programme(session))
+        assert newest is not None
+        assert {one.reason for one in newest.accepted.values()} == {ACCEPTED}
+        assert {one.key for one in all_differences(newest.document)} == set(newest.accepted)
+
+
+def test_nobody_approves_what_was_not_accepted_and_the_officer_accepts_it_then(in_force: Site) -> None:
+    first, second = propose(in_force), propose(in_force, amount="20.000")
+    bring(in_force, first, "decision_pending")
+    bring(in_force, second, "approved")
+    said = {"outcome": "approved", "minutes": "Vermerk 7/2026"}
+    director, officer = in_force.client("gf"), in_force.client("haushalt")
+
+    refused = director.post_form(f"{first}/decide", said)
+
+    assert refused.status_code == 422
+    assert "noch nicht angenommen" in page_of(refused).words
+    assert "Abweichungen annehmen" in officer.page(first).words
+    fields = officer.form(f"{first}/accept", action=f"{first}/accept").fields
+    reasons = {name: ACCEPTED for name in fields if name.startswith("accept|")}
+    assert officer.post_form(f"{first}/accept", reasons).status_code == 303
+    assert director.post_form(f"{first}/decide", said).status_code == 303
+    assert violations(in_force.url) == []
 
 
 def test_the_bodies_read_the_version_that_the_decision_made(in_force: Site) -> None:

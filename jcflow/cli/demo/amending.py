@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from jcflow.accounts.actor import Actor
 from jcflow.accounts.people import roles_of
 from jcflow.amendments.amendment import AmendmentKind, amendments_of
+from jcflow.amendments.differences import name_of, outlook
 from jcflow.amendments.proposing import Draft, eligible
 from jcflow.clock import local_day
 from jcflow.process import amending
@@ -22,6 +23,7 @@ from jcflow.programmes.programme import Programme
 AMOUNT = 250_000_00
 REASON = "Mehrere Stellen sind früher besetzt als geplant; die Personalkosten steigen."
 OPINION = "Der Betrag ist im Eingliederungstitel entbehrlich. Beide Titel sind gegenseitig deckungsfähig."
+ACCEPTED = "Die Abweichung stand schon im beschlossenen Programm; sie wird im nächsten bereinigt."
 
 
 def begin_amendment(
@@ -43,7 +45,9 @@ def begin_amendment(
     at += pace
     one = amending.propose(session, programme, draft, actor=actor("redaktion"), at=at)
     at += pace
-    amending.take(session, programme, one, "check", actor=actor("haushalt"), at=at, said=Said(opinion=OPINION))
+    reasons = {name_of(difference): ACCEPTED for difference in outlook(session, programme, one).open}
+    said = Said(opinion=OPINION, reasons=reasons)
+    amending.take(session, programme, one, "check", actor=actor("haushalt"), at=at, said=said)
     return at
 
 

@@ -8,13 +8,23 @@ from uuid import UUID
 from flask import url_for
 from flask.typing import ResponseReturnValue
 
-from jcflow.amendments.amendment import KIND_NAMES, Amendment, AmendmentKind, amendment, standing_of, standings_of, sums
+from jcflow.amendments.amendment import (
+    KIND_NAMES,
+    UNDECIDED,
+    Amendment,
+    AmendmentKind,
+    amendment,
+    standing_of,
+    standings_of,
+    sums,
+)
+from jcflow.amendments.differences import outlook
 from jcflow.amendments.effect import effect_of
 from jcflow.amendments.proposing import is_year_open
 from jcflow.clock import local_day
 from jcflow.errors import NotFound
 from jcflow.procedure import Phase
-from jcflow.process.amending import DECLARE, PROPOSERS, may_declare, obstacles, open_tasks_of
+from jcflow.process.amending import DECLARE, PROPOSERS, may_do, obstacles, open_tasks_of
 from jcflow.programmes.programme import Programme
 from jcflow.programmes.versions import versions_of
 from jcflow.web.amendments import wording
@@ -99,6 +109,7 @@ def one(slug: str, amendment_id: UUID) -> ResponseReturnValue:
         facts=wording.facts_of(session, programme, standing),
         changes=wording.shown_effect(effect) if effect else wording.shown_applied(session, programme, chosen),
         share=wording.share_sentence(chosen.kind, effect.share) if effect else "",
+        coming=wording.coming(session, programme, chosen) if chosen.state in UNDECIDED else None,
         lines=wording.line_names(session, programme),
         version=next((v for v in versions_of(session, programme) if v.id == chosen.version_id), None),
         buttons=_buttons(programme, chosen),
@@ -114,9 +125,10 @@ def _buttons(programme: Programme, chosen: Amendment) -> list[Button]:
     """What the visitor may do now: acts first, then the steps in the order of the file."""
     session, actor, at = db.session(), me().actor, moment()
     found = []
-    act = chosen.procedure.act(chosen.state, DECLARE)
-    if act and chosen.declared_by is None and may_declare(session, programme, chosen, actor=actor, at=at):
-        found.append(Button(act.label, _place(programme, chosen, DECLARE), ()))
+    for act in chosen.procedure.acts_in(chosen.state):
+        is_due = chosen.declared_by is None if act.name == DECLARE else bool(outlook(session, programme, chosen).open)
+        if is_due and may_do(session, programme, chosen, act.name, actor=actor, at=at):
+            found.append(Button(act.label, _place(programme, chosen, act.name), ()))
     for step in chosen.procedure.steps_from(chosen.state):
         in_the_way = obstacles(session, programme, chosen, step, actor=actor, at=at)
         if in_the_way is not None:

@@ -44,7 +44,8 @@ def new(slug: str) -> ResponseReturnValue:
     return _form(programme, {"kind": kind}, {}, None)
 
 
-def _form(programme: Programme, typed: dict[str, str], errors: dict[str, str], effect: Effect | None) -> str:
+def _form(programme: Programme, typed: dict[str, str], errors: dict[str, str], draft: Draft | None) -> str:
+    effect = effect_of(db.session(), programme, draft) if draft else None
     kind = AmendmentKind(typed["kind"])
     return page(
         "amendments/new.html",
@@ -61,6 +62,7 @@ def _form(programme: Programme, typed: dict[str, str], errors: dict[str, str], e
         typed={name: typed.get(name, "") for name in FIELDS},
         changes=wording.shown_effect(effect) if effect else None,
         share=wording.share_sentence(kind, effect.share) if effect else "",
+        coming=wording.coming(db.session(), programme, draft) if draft else None,
         seen=_seen(typed, effect) if effect else "",
         errors=errors,
     )
@@ -101,7 +103,7 @@ def preview(slug: str) -> ResponseReturnValue:
         check_draft(db.session(), programme, draft)
     except BadInput as error:
         return _form(programme, typed.values, error.problems, None), 422
-    return _form(programme, typed.values, {}, effect_of(db.session(), programme, draft))
+    return _form(programme, typed.values, {}, draft)
 
 
 @pages.post("/programmes/<slug>/amendments/new")
@@ -115,7 +117,7 @@ def save(slug: str) -> ResponseReturnValue:
         check_draft(db.session(), programme, draft)
         effect = effect_of(db.session(), programme, draft)
         if request.form.get("seen", "") != _seen(typed.values, effect):
-            return _form(programme, typed.values, {"": CHANGED}, effect), 422
+            return _form(programme, typed.values, {"": CHANGED}, draft), 422
         made = propose(db.session(), programme, draft, actor=me().actor, at=moment())
     except BadInput as error:
         return _form(programme, typed.values, error.problems, None), 422

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import flash, redirect, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from jcflow.amendments.amendment import KIND_NAMES, Amendment, AmendmentKind, standing_of
 from jcflow.amendments.deciding import Decision
+from jcflow.amendments.differences import outlook
 from jcflow.amendments.effect import effect_of
 from jcflow.clock import local_day
 from jcflow.errors import BadInput, NotAllowed, NotFound, StepNotPossible
 from jcflow.procedure import Act, Role, Step
-from jcflow.process.amending import DECLARE, declare, may_declare, obstacles, take
+from jcflow.process.amending import ACCEPT, DECLARE, accept, declare, may_do, obstacles, take
 from jcflow.process.amendment_rules import Said
 from jcflow.programmes.programme import Programme
 from jcflow.web.amendments import wording
@@ -44,6 +45,7 @@ DONE = {
     "cancel": "Die Änderung ist zurückgenommen.",
     "revoke": "Die Entscheidung ist aufgehoben.",
     DECLARE: "Ihre Erklärung ist festgehalten.",
+    ACCEPT: "Die Abweichungen sind angenommen.",
 }
 CONSEQUENCES = {
     "check": ("Ihre Stellungnahme gehört zur Änderung und steht in der Vorlage für die Entscheidung.",),
@@ -59,6 +61,7 @@ CONSEQUENCES = {
     "cancel": ("Die Änderung ist damit zu Ende. Das Budget bleibt, wie es ist.",),
     "revoke": ("Die Zeilen bekommen ihre Beträge zurück, und eine neue Version des Programms entsteht.",),
     DECLARE: ("Danach kann eine andere Person die Buchung eintragen.",),
+    ACCEPT: ("Die Annahme gilt für genau diese Zahlen. Sie steht mit Ihrem Grund in der neuen Version.",),
 }
 
 
@@ -93,8 +96,10 @@ def _named(chosen: Amendment, trigger: str) -> Step | Act:
 def _form(programme: Programme, chosen: Amendment, trigger: str, typed: dict[str, str], errors: dict[str, str]) -> str:
     session, named = db.session(), _named(chosen, trigger)
     in_the_way = _in_the_way(programme, chosen, named)
-    is_shown = trigger in {"check", "decide"} and chosen.kind is not AmendmentKind.CORRECTION
+    is_shown = trigger in {"check", "decide", ACCEPT} and chosen.kind is not AmendmentKind.CORRECTION
     effect = effect_of(session, programme, chosen) if is_shown else None
+    coming = wording.coming(session, programme, chosen) if is_shown else None
+    places = {gap.field: gap.id for gap in coming.gaps} if coming else {}
     return page(
         "amendments/step.html",
         programme,
@@ -112,9 +117,11 @@ def _form(programme: Programme, chosen: Amendment, trigger: str, typed: dict[str
         facts=wording.facts_of(session, programme, standing_of(session, chosen)),
         changes=wording.shown_effect(effect) if effect else None,
         share=wording.share_sentence(chosen.kind, effect.share) if effect else "",
+        coming=coming,
+        may_accept=trigger in {"check", ACCEPT},
         consequences=CONSEQUENCES[trigger],
-        typed={name: typed.get(name, "") for name in FIELDS},
-        errors=errors,
+        typed=dict.fromkeys(FIELDS, "") | typed,
+        errors={places.get(name, name): sentence for name, sentence in errors.items()},
     )
 
 
@@ -125,8 +132,11 @@ def _in_the_way(programme: Programme, chosen: Amendment, named: Step | Act) -> l
         NotAllowed: The visitor may not take it at all.
     """
     if isinstance(named, Act):
-        if not may_declare(db.session(), programme, chosen, actor=me().actor, at=moment()):
+        if not may_do(db.session(), programme, chosen, named.name, actor=me().actor, at=moment()):
             raise NotAllowed(wording.whose_turn(named.by))
+        if named.name == ACCEPT:
+            is_due = outlook(db.session(), programme, chosen).open
+            return [] if is_due else ["Keine Abweichung ist offen."]
         return ["Die Erklärung liegt schon vor."] if chosen.declared_by else []
     found = obstacles(db.session(), programme, chosen, named, actor=me().actor, at=moment())
     if found is None:
@@ -141,7 +151,7 @@ def _in_the_way(programme: Programme, chosen: Amendment, named: Step | Act) -> l
 @open_to(*ACTORS)
 def do(slug: str, amendment_id: UUID, trigger: str) -> ResponseReturnValue:
     """Take the step, or do the act."""
-    programme, typed = load(slug), Typed(*FIELDS)
+    programme, typed = load(slug), Typed(*FIELDS, *(name for name in request.form if name.startswith("accept|")))
     chosen = wanted(programme, amendment_id)
     try:
         _do(programme, chosen, trigger, typed)
@@ -157,6 +167,9 @@ def _do(programme: Programme, chosen: Amendment, trigger: str, typed: Typed) -> 
         raise NotFound
     if trigger == DECLARE:
         declare(session, programme, chosen, actor=actor, at=at, version=version)
+        return
+    if trigger == ACCEPT:
+        accept(session, programme, chosen, typed.values, actor=actor, at=at, version=version)
         return
     reason = typed.values["reason"]
     if version == chosen.version:
@@ -177,7 +190,7 @@ def _said(chosen: Amendment, trigger: str, typed: Typed) -> Said:
     amount = read_amount(typed, "amount") if trigger in MONEY else 0
     booked_on = typed.day("booked_on") if trigger == "book" else None
     typed.check()
-    return Said(typed.values["opinion"], decision, amount, typed.values["reference"], booked_on)
+    return Said(typed.values["opinion"], decision, amount, typed.values["reference"], booked_on, typed.values)
 
 
 def _decision(chosen: Amendment, typed: Typed) -> Decision:

@@ -11,12 +11,15 @@ from sqlalchemy.orm import Session
 from jcflow.accounts.people import names
 from jcflow.accounts.role_names import named
 from jcflow.amendments.amendment import BETWEEN_BUDGETS, KIND_NAMES, Amendment, AmendmentKind, Standing
-from jcflow.amendments.effect import Cause, Effect
+from jcflow.amendments.differences import outlook
+from jcflow.amendments.effect import Cause, Effect, Wanted
 from jcflow.amendments.proposing import COLUMNS
 from jcflow.procedure import Role
 from jcflow.programmes.budgets import lines_of, tables_of
 from jcflow.programmes.programme import Programme
+from jcflow.web.budget_check import Gap, gaps_of
 from jcflow.web.formats import day, euro, number
+from jcflow.web.grids import sentence_of
 from jcflow.web.sentences import role_word
 
 CAUSES = {
@@ -50,6 +53,21 @@ class ShownChange:
     before: int
     after: int
     cause: str
+
+
+@dataclass(frozen=True)
+class Coming:
+    """The figures that will not hold after an amendment: those to accept, those accepted that lapse, in words."""
+
+    gaps: tuple[Gap, ...]
+    lapsing: tuple[str, ...]
+
+
+def coming(session: Session, programme: Programme, one: Wanted) -> Coming:
+    """What of the figures will not hold, and what that was accepted counts no more."""
+    found = outlook(session, programme, one)
+    gaps = [gap for gap in gaps_of(session, programme, found.document) if gap.difference in found.open]
+    return Coming(tuple(gaps), tuple(sentence_of(one) for one in found.lapsing))
 
 
 def line_names(session: Session, programme: Programme) -> dict[UUID | None, str]:
