@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from jcflow.amendments.amendment import standings_of
 from jcflow.audit.reading import Wanted, wanted_entries
-from jcflow.opinions.answers import points_with_answers
+from jcflow.opinions.answers import answers_of
 from jcflow.programmes.acceptances import accepted_of
 from jcflow.programmes.budgets import BudgetLine, BudgetTable, lines_of, tables_of
 from jcflow.programmes.exchange.document import Document
@@ -55,8 +55,12 @@ def about_topic(session: Session, programme: Programme, within: TopicSet, topic:
 
 
 def _said_about(session: Session, programme: Programme, place: str) -> set[UUID]:
-    pairs = [pair for pairs in points_with_answers(session, programme).values() for pair in pairs]
-    return {row.id for pair in pairs if pair[0].about == place for row in pair if row is not None}
+    """Every point that was ever about a place, also one that is now about another or taken back, and its answer."""
+    wanted = Wanted(programme_id=programme.id, object_types=frozenset({"opinion_point"}))
+    entries = wanted_entries(session, programme.jobcenter_id, wanted)
+    points = {entry.object_id for entry in entries if place in entry.changes.get("about", ())}
+    given = answers_of(session, programme)
+    return points | {given[point_id].id for point_id in points & set(given)}
 
 
 def held(session: Session, programme: Programme, pick: Callable[[Document], Thing | None]) -> list[Held[Thing]]:

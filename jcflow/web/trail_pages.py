@@ -38,12 +38,15 @@ AREAS: dict[str, tuple[str, frozenset[str]]] = {
     "opinions": ("Stellungnahmen", frozenset({"opinion", "opinion_point", "answer"})),
     "votes": ("Abstimmung und Beschluss", frozenset({"ballot", "elector", "vote", "record", "body_result"})),
     "amendments": ("Budgetänderungen", frozenset({"amendment", "amendment_booking"})),
+    "progress": ("Fristen und Umsetzung", frozenset({"deadline_change", "measure"})),
     "steps": ("Schritte und interne Prüfung", frozenset({"step_taken", "programme", "sign_off"})),
 }
 HOUSE_AREAS = {
     **AREAS,
     "people": ("Personen und Mitgliedschaften", frozenset({"person", "membership"})),
-    "settings": ("Einstellungen des Hauses", frozenset({"setting"})),
+    "absences": ("Abwesenheit und Vertretung", frozenset({"absence", "substitute"})),
+    "erasures": ("Löschungen", frozenset({"erasure"})),
+    "settings": ("Einstellungen des Hauses", frozenset({"setting", "closed_day"})),
 }
 
 

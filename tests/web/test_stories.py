@@ -6,6 +6,8 @@ import pytest
 
 from jcflow.programmes import topics
 from jcflow.programmes.budgets import line
+from jcflow.web.trail_pages import HOUSE_AREAS
+from jcflow.web.trail_vocabulary import NOUNS
 from tests.forms import page_of
 from tests.site import Site
 
@@ -59,6 +61,23 @@ def test_what_the_board_said_of_a_line_or_a_topic_stands_in_its_story(sqlite_sit
 
     assert DOUBT in client.page(place).words
     assert DOUBT not in client.page(address(sqlite_site, STORY)).words
+
+
+def test_a_point_that_was_taken_back_stays_in_the_story(sqlite_site: Site) -> None:
+    sqlite_site.at("consultation")
+    one, place = topic_story(sqlite_site)
+    doubt(sqlite_site, f"topic_sets/{SET}/{one.key}")
+    typed = {"stance": "agree_with_points", "text-1": "Etwas anderes.", "about-1": ""}
+    again = sqlite_site.client("beirat1").post_form(address(sqlite_site, "opinions/new"), typed)
+    assert again.status_code == 303, page_of(again).words
+
+    words = sqlite_site.client("gf").page(place).words
+
+    assert DOUBT in words
+
+
+def test_every_kind_of_entry_belongs_to_an_area() -> None:
+    assert set(NOUNS) == {kind for _, kinds in HOUSE_AREAS.values() for kind in kinds}
 
 
 def test_a_story_is_not_cut_off(sqlite_site: Site) -> None:
