@@ -150,6 +150,8 @@ def confirm(slug: str) -> ResponseReturnValue:
     except BadInput as error:
         return _preview_page(programme, proposal, errors=error.problems), 422
     flash(_said(changed), "success" if changed else "info")
+    for remark in first(proposal.notices):
+        flash(remark, "info")
     return redirect(url_for("budget.show", slug=slug), 303)
 
 
