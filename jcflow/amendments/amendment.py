@@ -17,6 +17,7 @@ from jcflow.audit.trail import Audited, audited
 from jcflow.errors import NotFound
 from jcflow.procedure import Procedure, Role, State
 from jcflow.programmes.programme import Programme
+from jcflow.programmes.versions import Version
 
 
 class AmendmentKind(StrEnum):
@@ -224,6 +225,13 @@ def amendments_of(session: Session, programme: Programme) -> list[Amendment]:
     """The amendments of a programme, the newest first."""
     mine = Amendment.programme_id == programme.id
     return list(session.scalars(select(Amendment).where(mine).order_by(Amendment.number.desc())))
+
+
+def decided_since(session: Session, programme: Programme, version: Version) -> list[Amendment]:
+    """The amendments whose decision made a version newer than this one and still stands, the oldest first."""
+    later = (Amendment.programme_id == programme.id) & Amendment.state.in_(RESOLVED) & (Version.number > version.number)
+    question = select(Amendment).join(Version, Version.id == Amendment.version_id).where(later)
+    return list(session.scalars(question.order_by(Version.number)))
 
 
 def amendment(session: Session, programme: Programme, amendment_id: UUID) -> Amendment:

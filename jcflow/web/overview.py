@@ -97,8 +97,11 @@ def offers(session: Session, programme: Programme, somebody: Visitor, at: dateti
     acts = [a for a in programme.procedure.acts_in(programme.state) if may_act(programme, a.name, actor)]
     ballot = current_ballot(session, programme)
     steps = [s for s in programme.procedure.steps_from(programme.state) if actor.role_among(s.by) is not None]
-    done = programme.published_version_id is not None
-    hidden = {"publish" if done else "unpublish", "accept_difference"}
+    hidden = {"accept_difference"}
+    if programme.published_version_id is None:
+        hidden.add("unpublish")
+    elif (newest := newest_version(session, programme)) is None or newest.id == programme.published_version_id:
+        hidden.add("publish")
     if programme.kind is not ProgrammeKind.LPD:
         hidden.add("hand_to_land")
     if ballot is None or somebody.acting_as(Role.ASSEMBLY_MEMBER) not in {

@@ -9,6 +9,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from jcflow.accounts.jobcenters import Jobcenter, all_jobcenters, by_key
+from jcflow.amendments.amendment import Amendment, decided_since
 from jcflow.audit.chain import AuditEvent
 from jcflow.audit.reading import entries, select_events
 from jcflow.clock import local_day
@@ -88,7 +89,13 @@ def show(jobcenter: str, slug: str) -> ResponseReturnValue:
         has_budget=bool(document.budget_tables),
         decided=_decided(programme),
         published_on=_published_on(programme),
+        amended=_amended(programme, version, document),
     )
+
+
+def _amended(programme: Programme, version: Version, document: Document) -> list[Amendment]:
+    """The amendments that the version does not hold yet; none where its budget is not shown."""
+    return decided_since(db.session(), programme, version) if document.budget_tables else []
 
 
 def _pictures(house: Jobcenter, programme: Programme, version: Version, document: Document) -> FigureHref:
@@ -129,7 +136,12 @@ def budget(jobcenter: str, slug: str) -> ResponseReturnValue:
     shown = [(t, grids[f"budget_tables/{t.key}"]) for t in document.budget_tables if f"budget_tables/{t.key}" in grids]
     frozen_on = local_day(version.frozen_at)
     return render_template(
-        "public/budget.html", jobcenter=house, programme=programme, tables=shown, frozen_on=frozen_on
+        "public/budget.html",
+        jobcenter=house,
+        programme=programme,
+        tables=shown,
+        frozen_on=frozen_on,
+        amended=_amended(programme, version, document),
     )
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
+from jcflow.amendments.amendment import decided_since
 from jcflow.errors import BadInput, Conflict, NotFound
 from jcflow.procedure import Role
 from jcflow.process import notices
@@ -80,15 +81,15 @@ def _name_of(block: Block, captions: dict[str, str]) -> str:
 @pages.get("/programmes/<slug>/publish")
 @open_to(DIRECTOR)
 def form(slug: str) -> ResponseReturnValue:
-    """Exactly what the public will see, and what is left out; or the way to take it back."""
+    """Exactly what the public will see, and what is left out; where something is out, the way to take it back."""
     programme = load(slug)
     check_act(programme, "publish", me().actor)
     return _form(programme, "", {})
 
 
 def _form(programme: Programme, reason: str, errors: dict[str, str]) -> str:
-    out_id = programme.published_version_id
-    shown = version_by_id(db.session(), out_id) if out_id else _resolved(programme)
+    out_id, shown = programme.published_version_id, _newest(programme)
+    out = version_by_id(db.session(), out_id) if out_id else None
     whole = shown.document
     preview = parts_of(
         shown_to_all(shown), figure_href=version_href(shown), accepted=accepted_reasons(programme, shown)
@@ -98,7 +99,8 @@ def _form(programme: Programme, reason: str, errors: dict[str, str]) -> str:
         programme,
         "Veröffentlichen",
         version=shown,
-        is_out=out_id is not None,
+        out=out,
+        amended=decided_since(db.session(), programme, out) if out else (),
         left_out=left_out(whole),
         parts=preview,
         house_key=me().house.key,
@@ -107,8 +109,8 @@ def _form(programme: Programme, reason: str, errors: dict[str, str]) -> str:
     )
 
 
-def _resolved(programme: Programme) -> Version:
-    """The version that was resolved: after the resolution nothing is frozen any more."""
+def _newest(programme: Programme) -> Version:
+    """What is resolved: the resolution froze it, or the decision on an amendment since."""
     found = newest_version(db.session(), programme)
     if found is None:
         raise NotFound
@@ -118,12 +120,12 @@ def _resolved(programme: Programme) -> Version:
 @pages.post("/programmes/<slug>/publish")
 @open_to(DIRECTOR)
 def publish(slug: str) -> ResponseReturnValue:
-    """Let the public read the resolved version."""
+    """Let the public read what is resolved; where an older version is out, it takes its place."""
     programme, session = load(slug), db.session()
     check_act(programme, "publish", me().actor)
     check_version(programme, typed_version(), "Das Programm", {})
     with acting(session, programme, "publish", actor=me().actor, at=moment()) as deed:
-        milestones.publish(session, programme, _resolved(programme), deed)
+        milestones.publish(session, programme, _newest(programme), deed)
         notices.published(session, programme, deed)
     return redirect(url_for("publication.done", slug=slug), 303)
 

@@ -260,6 +260,30 @@ def test_the_bodies_read_the_version_that_the_decision_made(in_force: Site) -> N
         assert "2.313.542 €" in words
 
 
+def test_the_public_is_told_of_an_amendment_until_the_new_version_is_published(site: Site) -> None:
+    site.at("published")
+    everybody, director = site.client(None), site.client("gf")
+    way, publish = f"/public/paderborn/{site.slug()}", f"/programmes/{site.slug()}/publish"
+    assert "seitdem geändert" not in everybody.page(f"{way}/budget").words
+    bring(site, propose(site), "approved")
+
+    for page in (way, f"{way}/budget"):
+        words = everybody.page(page).words.replace("\xa0", " ")
+        assert "Budgetänderung 1, beschlossen am Mittwoch, 18. November 2026" in words
+    assert "2.313.542" not in everybody.page(f"{way}/budget").words
+    assert publish in director.page(f"/programmes/{site.slug()}").links
+    offered = director.page(publish).words.replace("\xa0", " ")
+    assert "Version 3 veröffentlichen" in offered
+    assert "2.313.542 €" in offered
+    assert director.post_form(publish, action=publish).status_code == 303
+
+    words = everybody.page(f"{way}/budget").words
+    assert "2.313.542" in words
+    assert "seitdem geändert" not in words
+    assert "Version 3 veröffentlichen" not in director.page(publish).words
+    assert violations(site.url) == []
+
+
 def test_above_the_limit_the_chair_records_what_the_assembly_decided(in_force: Site) -> None:
     at = propose(in_force, amount="2.263.542")
     bring(in_force, at, "decision_pending")
