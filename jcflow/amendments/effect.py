@@ -43,6 +43,12 @@ _GIVING = {
     AmendmentKind.TRANSFER_EGT_TO_VK: LinePart.INTEGRATION_TRANSFER_OUT,
     AmendmentKind.TRANSFER_VK_TO_EGT: LinePart.ADMIN_TRANSFER_OUT,
 }
+_GIVEN_AWAY = {
+    LinePart.INTEGRATION_BUDGET: LinePart.INTEGRATION_TRANSFER_OUT,
+    LinePart.REGULAR: LinePart.INTEGRATION_TRANSFER_OUT,
+    LinePart.ADMIN_BUDGET: LinePart.ADMIN_TRANSFER_OUT,
+}
+"""Allocation to the lines that say how much of it is given away already."""
 _RECEIVING = {
     AmendmentKind.TRANSFER_EGT_TO_VK: LinePart.ADMIN_TRANSFER_IN,
     AmendmentKind.TRANSFER_VK_TO_EGT: LinePart.INTEGRATION_TRANSFER_IN,
@@ -145,8 +151,8 @@ class Budget:
         if wanted.kind in BETWEEN_BUDGETS:
             share = self._between_budgets()
         elif wanted.kind is AmendmentKind.LINE_SHIFT:
-            self._move(self._wherever(wanted.source_line_id), -wanted.amount, Cause.GIVES)
-            self._move(self._wherever(wanted.target_line_id), wanted.amount, Cause.RECEIVES)
+            self._move(self.wherever(wanted.source_line_id), -wanted.amount, Cause.GIVES)
+            self._move(self.wherever(wanted.target_line_id), wanted.amount, Cause.RECEIVES)
         elif wanted.kind is not AmendmentKind.CORRECTION:
             share = self._raise_or_lower()
         changes = (
@@ -181,7 +187,7 @@ class Budget:
         if line is None:
             return 0
         change, cause = (-wanted.amount, Cause.GIVES) if wanted.lowers else (wanted.amount, Cause.RECEIVES)
-        self._move(self._wherever(line.id), change, cause)
+        self._move(self.wherever(line.id), change, cause)
         if line.part is LinePart.ADMIN_BUDGET:
             return self._raise_share(change)
         if line.part in {LinePart.INTEGRATION_BUDGET, LinePart.REGULAR}:
@@ -212,7 +218,7 @@ class Budget:
         back = _OPPOSITE[kind]
         return any(self.own_lines(part) for part in (_GIVING[kind], _RECEIVING[kind], _GIVING[back], _RECEIVING[back]))
 
-    def _wherever(self, line_id: UUID | None) -> list[UUID]:
+    def wherever(self, line_id: UUID | None) -> list[UUID]:
         """The line, and those of other tables that state the same figure."""
         line = self.lines.get(line_id) if line_id else None
         if line is None:
@@ -265,10 +271,8 @@ def free_at(session: Session, programme: Programme, wanted: Wanted, planned: int
     line = budget.lines.get(wanted.source_line_id) if wanted.source_line_id else None
     if line is None or line.amount is None:
         raise BadInput({"source": "Die abgebende Zeile hat keinen Betrag mehr. Wählen Sie eine andere."})
-    given = 0
-    if wanted.kind in BETWEEN_BUDGETS:
-        lines = budget.own_lines(_GIVING[wanted.kind])
-        given = max((x.amount or 0 for x in lines), default=0)
+    part = _GIVING[wanted.kind] if wanted.kind in BETWEEN_BUDGETS else _GIVEN_AWAY.get(line.part) if line.part else None
+    given = max((x.amount or 0 for x in budget.own_lines(part)), default=0) if part else 0
     return line.amount - given - planned
 
 

@@ -90,9 +90,9 @@ def _has_money(line: BudgetLine, lines: list[BudgetLine]) -> bool:
     return line.amount is not None and line.role is not LineRole.MEMO and not is_sum
 
 
-def planned_from(session: Session, programme: Programme, line_id: UUID | None, but: UUID | None = None) -> int:
-    """What amendments that are not decided yet want to take from a line, in cents."""
-    mine = (Amendment.programme_id == programme.id) & (Amendment.source_line_id == line_id)
+def planned_from(session: Session, programme: Programme, lines: list[UUID], but: UUID | None = None) -> int:
+    """What amendments that are not decided yet want to take from lines that state one figure, in cents."""
+    mine = (Amendment.programme_id == programme.id) & Amendment.source_line_id.in_(lines)
     waiting = mine & Amendment.state.in_(UNDECIDED)
     if but is not None:
         waiting &= Amendment.id != but
@@ -106,7 +106,8 @@ def shortage(session: Session, programme: Programme, wanted: effect.Wanted, but:
         BadInput: The giving line is gone or has no amount.
     """
     if wanted.source_line_id is not None:
-        free = effect.free_at(session, programme, wanted, planned_from(session, programme, wanted.source_line_id, but))
+        lines = effect.Budget(session, programme, wanted).wherever(wanted.source_line_id)
+        free = effect.free_at(session, programme, wanted, planned_from(session, programme, lines, but))
         if wanted.amount > free:
             return f"Frei sind in der abgebenden Zeile nur noch {german(max(free, 0))} €."
     return effect.lacking(effect.effect_of(session, programme, wanted))
@@ -151,6 +152,8 @@ def _line_problems(session: Session, programme: Programme, draft: Draft) -> Iter
         yield from _direction_problems(draft, budget, source, target)
     else:
         yield from _one_budget_problems(budget, source, target)
+    if draft.kind is AmendmentKind.COMMITMENT_AUTHORITY_CHANGE:
+        yield from _authority_problems(source, target)
 
 
 def _direction_problems(
@@ -166,6 +169,16 @@ def _direction_problems(
             yield name, f"Diese Zeile gehört {names[side]}. Wählen Sie eine andere oder die andere Richtung."
         elif not side and known:
             yield name, f"Diese Zeile gehört nicht {names[wanted]}. Wählen Sie eine, die dazugehört."
+
+
+def _authority_problems(source: BudgetLine | None, target: BudgetLine | None) -> Iterator[tuple[str, str]]:
+    """Lines that hold money to spend and no authority to commit the house for later years."""
+    for name, line in (("source", source), ("target", target)):
+        if line is not None and line.part not in {LinePart.COMMITMENT, None}:
+            yield (
+                name,
+                "Diese Zeile nennt Mittel des Jahres und keine Verpflichtungsermächtigung. Wählen Sie eine andere.",
+            )
 
 
 def _one_budget_problems(
