@@ -21,17 +21,17 @@ from jcflow.accounts.people import Person, memberships
 from jcflow.audit.chain import AuditEvent, AuditRevision
 from jcflow.audit.erasing import PERSON, Erasure, erase, erasure_of
 from jcflow.audit.trail import Audited, Deed
-from jcflow.clock import local_day
+from jcflow.clock import local_day, written
 from jcflow.decisions.ballots import Ballot, BallotState, Elector
 from jcflow.errors import BadInput, Conflict
 from jcflow.mail.erasing import count_to, take_out
 from jcflow.opinions.board import Opinion, OpinionPoint
+from jcflow.process.kept_names import WITHDRAWN, needed_until
 from jcflow.programmes.presence import Presence
 from jcflow.programmes.programme import Programme
 from jcflow.programmes.versions import Version
 from jcflow.tasks.task import Task
 
-WITHDRAWN = "withdrawn"
 LONGEST_REASON = 500
 
 
@@ -81,6 +81,11 @@ def obstacles(session: Session, somebody: Person, day: date, *, actor_id: UUID |
     seat = select(Elector.id).join(Ballot, Ballot.id == Elector.ballot_id)
     if session.scalar(seat.where(Elector.person_id == somebody.id, Ballot.state == BallotState.OPEN).limit(1)):
         found.append("Die Person ist in einer laufenden Abstimmung stimmberechtigt. Warten Sie deren Ende ab.")
+    if until := needed_until(session, somebody, day):
+        found.append(
+            "Der Name belegt, wie ein Programm beschlossen, geprüft oder geändert wurde. Er wird bis "
+            f"{written(until)} aufbewahrt (Art. 17 Abs. 3 Buchstabe b DSGVO). Löschen Sie die Person danach."
+        )
     return found
 
 

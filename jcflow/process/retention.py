@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Select, delete, func, or_, select
+from sqlalchemy import Select, case, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from jcflow.accounts.devices import KnownDevice
@@ -26,11 +26,11 @@ from jcflow.audit.erasing import PERSON, Erasure, erase
 from jcflow.audit.trail import Audited, Deed
 from jcflow.clock import BERLIN, local_day
 from jcflow.database import Tenant
-from jcflow.decisions.ballots import Elector
 from jcflow.mail.erasing import empty, is_aged
 from jcflow.mail.outbox import Mail
-from jcflow.opinions.board import Opinion, OpinionPoint
-from jcflow.process.erasing import WITHDRAWN, forget_duly, obstacles
+from jcflow.opinions.board import OpinionPoint
+from jcflow.process.erasing import forget_duly, obstacles
+from jcflow.process.kept_names import PART, WITHDRAWN, YEARS, named_until
 from jcflow.programmes.presence import Presence
 from jcflow.programmes.programme import Programme
 
@@ -151,10 +151,13 @@ def _people(day: date, *, took_part: bool) -> Select[*tuple[Any, ...]]:
     until = select(func.max(Membership.valid_until)).where(own).scalar_subquery()
     lasts = select(Membership.id).where(own, or_(Membership.valid_until.is_(None), Membership.valid_until >= day))
     gone = select(Erasure.id).where(Erasure.person_id == Person.id, Erasure.kind == PERSON)
-    voted = select(Elector.id).where(Elector.person_id == Person.id).exists()
-    part = voted | select(Opinion.id).where(Opinion.person_id == Person.id).exists()
-    wanted = until.is_not(None) & ~lasts.exists() & ~gone.exists() & (part if took_part else ~part)
-    return select(Person, until.label(SINCE)).where(wanted)
+    part = named_until(PART).subquery()
+    period = select(part.c.period).where(part.c.person_id == Person.id).scalar_subquery()
+    wanted = until.is_not(None) & ~lasts.exists() & ~gone.exists()
+    if not took_part:
+        return select(Person, until.label(SINCE)).where(wanted, period.is_(None))
+    since = case((period > until, period), else_=until)
+    return select(Person, since.label(SINCE)).where(wanted, period < day)
 
 
 def _forgotten(session: Session, rows: Sequence[Person], deed: Deed) -> tuple[int, Restated]:
@@ -192,17 +195,18 @@ def _deleted(session: Session, rows: Sequence[Tenant], _deed: Deed) -> tuple[int
 
 
 PEOPLE = Rule(
-    *("people", "Konten ohne Rolle, ohne Anteil an einem Beschluss", 3, "Ende der letzten Rolle", SPARING),
+    *("people", "Konten ohne Rolle, ohne Anteil an einem Programm", 3, "Ende der letzten Rolle", SPARING),
     *(lambda day: _people(day, took_part=False), _forgotten),
 )
 WITH_PART = Rule(
-    *("people_with_part", "Namen zu Stimmen und Stellungnahmen", 10, "Ende der letzten Rolle"),
+    *("people_with_part", "Namen in Programmen mit Beschluss, ihren Prüfungen und Änderungen", YEARS),
+    "Ende der letzten Rolle und des letzten Zeitraums",
     f"{SPARING}; {BUDGET_LAW}",
     *(lambda day: _people(day, took_part=True), _forgotten),
 )
 RULES = (
     Rule(
-        *("programmes", "Programme mit Versionen, Abstimmungen, Niederschriften und Stellungnahmen", 10),
+        *("programmes", "Programme mit Versionen, Abstimmungen, Niederschriften und Stellungnahmen", YEARS),
         *("Ende des Zeitraums", BUDGET_LAW, _programmes),
     ),
     Rule("trail", "Ereignisse des Änderungsverlaufs", 10, "Tag des Ereignisses", BUDGET_LAW, _events),

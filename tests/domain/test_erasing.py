@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import Connection, String, cast, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from jcflow.accounts.leaving import NOBODY
-from jcflow.accounts.people import Person, add_person, end_membership
+from jcflow.accounts.people import Person, add_person, end_membership, memberships
 from jcflow.accounts.sign_in import Credential
 from jcflow.audit.chain import AuditEvent, AuditRevision
 from jcflow.audit.erasing import PERSON, Erasure, erasure_of
 from jcflow.audit.reading import entries, select_events
 from jcflow.audit.trail import record
 from jcflow.audit.verify import verify, verify_chains
+from jcflow.clock import written
 from jcflow.database import Base
 from jcflow.errors import BadInput
 from jcflow.mail.outbox import Mail, MailState, Occasion
@@ -210,6 +213,23 @@ def test_an_elector_of_an_open_ballot_is_not_forgotten(house_at: HouseAt) -> Non
     found = obstacles(house.session, person(house, "tv3"), house.today, actor_id=None)
 
     assert any("laufenden Abstimmung" in sentence for sentence in found)
+
+
+@pytest.mark.parametrize("account", ["tv2", "haushalt", "bca", "buero"])
+def test_whoever_the_record_names_is_not_forgotten_before_the_period_of_the_programme_ends(
+    house_at: HouseAt, account: str
+) -> None:
+    house = house_at("awaiting_record")
+    somebody, last = person(house, account), house.programme.period_to
+    for member in memberships(house.session, somebody.id):
+        end_membership(house.session, member, house.today, house.deed("admin"))
+    until = last.replace(year=last.year + 10)
+
+    with pytest.raises(NotYetErasable, match=f"bis {written(until)} aufbewahrt"):
+        forget(house.session, somebody, house.deed("admin", REASON))
+
+    afterwards = obstacles(house.session, somebody, until + timedelta(days=1), actor_id=None)
+    assert not any("aufbewahrt" in sentence for sentence in afterwards)
 
 
 def test_an_open_task_is_in_the_way(house_at: HouseAt) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from jcflow import database
 from jcflow.accounts.devices import KnownDevice
 from jcflow.accounts.form_tokens import FormToken
 from jcflow.accounts.links import AccountLink, Purpose
-from jcflow.accounts.people import Person, end_membership
+from jcflow.accounts.people import Person, end_membership, memberships
 from jcflow.audit.erasing import Erasure
 from jcflow.audit.trail import Deed
 from jcflow.audit.verify import verify
@@ -20,7 +21,8 @@ from jcflow.opinions.board import OpinionPoint
 from jcflow.process import retention
 from jcflow.process.acts import hold_house
 from jcflow.process.retention import PEOPLE, RULES, WITH_PART, Rule, due, remove_portion
-from tests.factories import AT, House, HouseAt, person, visit
+from tests.amendments import Case, amendable
+from tests.factories import AT, House, HouseAt, found_house, person, visit
 
 BY_KEY = {rule.key: rule for rule in RULES}
 
@@ -137,22 +139,51 @@ def test_an_account_without_a_role_is_forgotten_after_three_years(house: House) 
     assert verify(house.session, house.jobcenter.id).findings == ()
 
 
-def test_whoever_had_a_part_in_a_resolution_keeps_the_name_for_ten_years(house_at: HouseAt) -> None:
+def leave(house: House, *accounts: str) -> None:
+    """Let the roles of some people end."""
+    for account in accounts:
+        for member in memberships(house.session, house.people[account]):
+            end_membership(house.session, member, house.today, house.deed("admin"))
+
+
+def after_period(house: House, number: int) -> datetime:
+    """So many years and a day after the end of the programme's period."""
+    end = house.programme.period_to
+    return datetime(end.year + number, end.month, end.day, 12, tzinfo=UTC) + timedelta(days=1)
+
+
+def test_whoever_had_a_part_in_a_resolution_keeps_the_name_as_long_as_the_programme_is_kept(house_at: HouseAt) -> None:
     house = house_at("awaiting_record")
     somebody = person(house, "beirat5")
-    end_membership(house.session, house.member("beirat5"), house.today, house.deed("admin"))
-    at = house.at.replace(year=house.at.year + 10) + timedelta(days=2)
-    assert "people" not in counted(house, at)
+    leave(house, "beirat5")
+    early, at = house.at.replace(year=house.at.year + 10) + timedelta(days=2), after_period(house, 10)
+    assert counted(house, early).keys().isdisjoint({"people", "people_with_part"})
     assert counted(house, at)["people_with_part"] == 1
 
     assert remove(house, WITH_PART, at) == 1
     assert somebody.name == "Gelöschte Person (Beirat)"
 
 
+def test_whoever_signed_off_or_amended_what_was_resolved_keeps_the_name(session: Session) -> None:
+    house = found_house(session, amendable(name="Jobcenter Neu"))
+    house.advance("in_force")
+    case = Case(house)
+    case.bring("blocked")
+    case.declare()
+    case.book(case.one.amount)
+    accounts = ("haushalt", "bca", "redaktion", "tv1", "buero")
+    leave(house, *accounts)
+
+    found = [counted(house, after_period(house, number)) for number in (4, 9, 10)]
+
+    assert [each.get("people", 0) for each in found] == [0, 0, 0]
+    assert [each.get("people_with_part", 0) for each in found] == [0, 0, len(accounts)]
+
+
 def test_whoever_still_has_a_part_in_something_is_left(house_at: HouseAt) -> None:
     house = house_at("resolution")
-    end_membership(house.session, house.member("tv3"), house.today, house.deed("admin"))
-    at = house.at.replace(year=house.at.year + 10) + timedelta(days=2)
+    leave(house, "tv3")
+    at = after_period(house, 10)
 
     assert counted(house, at)["people_with_part"] == 1
     assert remove(house, WITH_PART, at) == 0

@@ -12,6 +12,7 @@ from jcflow.accounts.actor import Actor
 from jcflow.audit.erasing import erasures
 from jcflow.audit.reading import entries, select_events
 from jcflow.audit.verify import verify
+from jcflow.clock import written
 from jcflow.mail.erasing import empty
 from jcflow.mail.outbox import Mail, MailState, Occasion
 from jcflow.procedure import Role
@@ -111,6 +112,20 @@ def test_whoever_still_has_a_part_is_not_forgotten(sqlite_site: Site, account: s
     assert answer.status_code == 409
     assert said in answer.text
     assert forgotten(sqlite_site) == 0
+
+
+def test_a_voter_is_refused_with_the_day_until_which_the_record_needs_the_name(sqlite_site: Site) -> None:
+    site = sqlite_site.at("in_force")
+    page, admin = leave(site, "tv2"), site.client("admin")
+    with site.session() as session:
+        name, last = people.person(session, site.person_id("tv2")).name, site.programme(session).period_to
+
+    token = {"csrf_token": admin.csrf_token(), "reason": REASON}
+    shown, answer = admin.page(page), admin.post(f"{page}/check", data=token)
+
+    assert f"bis {written(last.replace(year=last.year + 10))} aufbewahrt" in shown.words
+    assert answer.status_code == 409
+    assert name in site.client("gf").text(f"/programmes/{site.slug()}/record")
 
 
 @pytest.mark.parametrize("reason", ["", "Frau Pappelstein hat es verlangt"])
