@@ -20,7 +20,7 @@ class Outside:
     """What somebody brings along who checks a trail."""
 
     mailed: Sequence[Note] = ()
-    """Notes that lay outside the house; the keys they name count."""
+    """Notes that lay outside the house; the keys they name count where no other key is known."""
     keys: Collection[bytes] = field(default_factory=frozenset)
 
 
@@ -42,7 +42,7 @@ def held(session: Session, jobcenter_id: UUID, outside: Outside) -> Held:
     kept = [note_of(row) for row in rows]
     mailed = [note for note in outside.mailed if note.origin == origin_of(jobcenter_id)]
     notes = [*mailed, *(note for note in kept if note is not None)]
-    known = {*outside.keys, *(public for note in mailed for public in note.keys)}
+    known = {*outside.keys} or {public for note in mailed for public in note.keys}
     good = vouched(notes, known or {public for note in notes for public in note.keys})
     unsigned = [note.size for note in notes if note not in good]
     altered = [row.seq for row, note in zip(rows, kept, strict=True) if note is None]

@@ -12,7 +12,7 @@ from jcflow import clock, database
 from jcflow.accounts.jobcenters import all_jobcenters
 from jcflow.audit import verify_bundle
 from jcflow.audit.anchors import Outside
-from jcflow.audit.notes import public_of
+from jcflow.audit.notes import origin_of, public_of
 from jcflow.audit.verify import verify as verified
 from jcflow.audit.verify import verify_chains
 from jcflow.audit.verify_bundle import Altered, notes_in_folder, read_key
@@ -61,12 +61,12 @@ def verify(*, deep: bool, folder: Path | None, words: Sequence[str], bundle: Pat
     if folder and not mailed:
         misuse(f"In {folder} liegt kein Prüfpunkt.")
     if bundle is not None:
-        _verify_bundle(bundle, mailed, keys)
+        _verify_bundle(bundle, mailed if folder else None, keys)
         return
     _verify_database(Outside(mailed, keys), deep=deep)
 
 
-def _verify_bundle(bundle: Path, mailed: Sequence[verify_bundle.Note], keys: set[bytes]) -> None:
+def _verify_bundle(bundle: Path, mailed: Sequence[verify_bundle.Note] | None, keys: set[bytes]) -> None:
     try:
         for line in verify_bundle.check(bundle, mailed, keys):
             click.echo(line)
@@ -74,7 +74,7 @@ def _verify_bundle(bundle: Path, mailed: Sequence[verify_bundle.Note], keys: set
         click.echo(str(problem))
         stop(BROKEN)
     except verify_bundle.SENSELESS as error:
-        misuse(f"{bundle} ist kein Bündel für die Revision ({type(error).__name__}).")
+        misuse(f"{bundle} lässt sich so nicht prüfen: {error}")
 
 
 def _verify_database(outside: Outside, *, deep: bool) -> None:
@@ -84,6 +84,8 @@ def _verify_database(outside: Outside, *, deep: bool) -> None:
     with ready(settings) as engine, database.reading(engine) as session:
         verdict = (verified if deep else verify_chains)(session, outside=known)
         names = {house.id: house.name for house in all_jobcenters(session)}
+    if outside.mailed and not {note.origin for note in outside.mailed} & {origin_of(one) for one in names}:
+        misuse("Kein Prüfpunkt im Ordner ist von einem Jobcenter dieser Datenbank.")
     for finding in verdict.findings:
         click.echo(f"{names[finding.jobcenter_id]}, {finding.place}: {finding.reason}")
     if verdict.findings:

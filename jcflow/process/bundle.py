@@ -21,7 +21,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jcflow.accounts.jobcenters import Jobcenter
-from jcflow.accounts.people import names
+from jcflow.accounts.people import Person
 from jcflow.audit import verify_bundle
 from jcflow.audit.canonical import Plain, plain
 from jcflow.audit.chain import AuditEvent, AuditHead, AuditRevision, links_after
@@ -46,7 +46,7 @@ manifest.json      Verzeichnis mit der SHA-256-Prüfsumme jeder Datei
 events.jsonl       die Ereignisse des Jobcenters, jedes in genau den Bytes, über die seine Prüfsumme geht
 wording.jsonl      Wortlaute zu den Ereignissen des Programms, mit ihrem Salz
 rows.jsonl         die Zeilen des Programms: Stellungnahmen, Antworten, Abstimmung, Niederschrift und alles andere
-people.json        Namen zu den Kennungen der Personen
+people.jsonl       Namen zu den Kennungen der Personen, vorher und nachher, mit dem Salz des Ereignisses, das sie nennt
 versions.json      Verzeichnis der Versionen, ihr Inhalt liegt unter versions/
 files/             hochgeladene Dateien, benannt nach ihrer Prüfsumme
 checkpoints/       unterschriebene Prüfpunkte
@@ -96,7 +96,7 @@ def write_bundle(session: Session, programme: Programme, *, at: datetime, target
         withheld_files = _add_files(session, pack, rows, secret)
         _add_versions(session, pack, programme)
         _add_checkpoints(session, pack, house)
-        pack.add("people.json", [orjson.dumps(_people(session, programme), option=orjson.OPT_SORT_KEYS)])
+        pack.add("people.jsonl", _lines(_people(session, programme)))
         pack.add("verify_bundle.py", [Path(verify_bundle.__file__).read_bytes()])
         pack.add("LIESMICH.txt", [README.encode()])
         manifest: dict[str, Plain] = {
@@ -105,7 +105,7 @@ def write_bundle(session: Session, programme: Programme, *, at: datetime, target
             "jobcenter": {"id": str(house.id), "key": house.key, "name": house.name},
             "programme": {"id": str(programme.id), "slug": programme.slug, "title": programme.title},
             "head": {"seq": head.seq, "hash": head.hash},
-            "withheld": [[table, str(row_id)] for table, row_id in sorted(secret, key=str)],
+            "withheld": plain(sorted([table, str(row_id)] for table, row_id in secret)),
             "withheld_files": plain(withheld_files),
             "members": {**pack.members},
         }
@@ -113,7 +113,7 @@ def write_bundle(session: Session, programme: Programme, *, at: datetime, target
 
 
 def _lines(found: Iterable[Mapping[str, object]]) -> Iterator[bytes]:
-    return (orjson.dumps(one) + b"\n" for one in found)
+    return (orjson.dumps(one, option=orjson.OPT_SORT_KEYS) + b"\n" for one in found)
 
 
 def _bodies(session: Session, jobcenter_id: UUID, last: int) -> Iterator[str]:
@@ -156,7 +156,7 @@ def _add_files(session: Session, pack: _Pack, rows: _Rows, secret: _Rows) -> lis
     hidden = {row_id for _, row_id in secret}
     shown: dict[str, bool] = {}
     for row in rows.values():
-        if isinstance(row, StoredFile):
+        if isinstance(row, StoredFile) and row.sha256:
             shown[row.sha256] = shown.get(row.sha256, False) or row.subject_id not in hidden
     left_out = []
     for checksum, is_shown in sorted(shown.items()):
@@ -174,9 +174,8 @@ def _add_versions(session: Session, pack: _Pack, programme: Programme) -> None:
     question = select(Version).where(Version.programme_id == programme.id).order_by(Version.number)
     for version in session.scalars(question, execution_options={"yield_per": FEW}):
         pack.add(f"versions/{version.id}.json", [version.content.encode()])
-        about = {"frozen_at": plain(version.frozen_at), "person": plain(version.person_id)}
-        listed.append({"id": str(version.id), "number": version.number, "sha256": version.sha256, **about})
-    pack.add("versions.json", [orjson.dumps(listed)])
+        listed.append({"id": str(version.id), "number": version.number, "sha256": version.sha256})
+    pack.add("versions.json", [orjson.dumps(listed, option=orjson.OPT_SORT_KEYS)])
 
 
 def _add_checkpoints(session: Session, pack: _Pack, house: Jobcenter) -> None:
@@ -189,9 +188,18 @@ def _add_checkpoints(session: Session, pack: _Pack, house: Jobcenter) -> None:
     pack.add("keys.txt", (f"{key}\n".encode() for key in sorted(keys)))
 
 
-def _people(session: Session, programme: Programme) -> dict[str, str]:
-    """Id to name of everybody who acted in the programme, or for whom somebody acted."""
+def _people(session: Session, programme: Programme) -> Iterator[dict[str, object]]:
+    """The name of everybody who acted in the programme, or for whom somebody acted, as the last event about it says."""
     mine = (AuditEvent.jobcenter_id == programme.jobcenter_id) & (AuditEvent.programme_id == programme.id)
     pairs = session.execute(select(AuditEvent.actor_id, AuditEvent.on_behalf_of).where(mine).distinct())
-    known = names(session, {person for pair in pairs for person in pair if person is not None})
-    return {str(person_id): name for person_id, name in known.items()}
+    wanted = {person for pair in pairs for person in pair if person is not None}
+    same = (AuditRevision.jobcenter_id == AuditEvent.jobcenter_id) & (AuditRevision.seq == AuditEvent.seq)
+    about = (AuditEvent.jobcenter_id == programme.jobcenter_id) & (AuditEvent.object_type == Person.__tablename__)
+    columns = (AuditEvent.seq, AuditEvent.object_id, AuditRevision.salt, AuditRevision.texts)
+    found: dict[UUID, dict[str, object]] = {}
+    for seq, person, salt, texts in session.execute(
+        select(*columns).join(AuditRevision, same).where(about).order_by(AuditEvent.seq)
+    ):
+        if person in wanted and (name := orjson.loads(texts).get("name")):
+            found[person] = {"id": str(person), "seq": seq, "salt": salt.hex(), "name": name}
+    return iter(found.values())

@@ -26,7 +26,7 @@ def test_auditor_and_office_take_it_along(site: Site, account: str, tmp_path: Pa
     assert answer.headers["Content-Disposition"] == f"attachment; filename=revision-paderborn-{site.slug()}.zip"
     (tmp_path / "b.zip").write_bytes(answer.data)
     answer.close()
-    said = list(check(tmp_path / "b.zip", [], set()))
+    said = list(check(tmp_path / "b.zip", None, set()))
     assert "alles passt zusammen" in said[0]
     assert "nicht verankert: " in said[-1]
 
