@@ -27,9 +27,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 GENESIS = "0" * 64
 SENSELESS = (AttributeError, KeyError, OSError, TypeError, ValueError, zipfile.BadZipFile)
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
-MORE = re.compile(
-    r"(events|wording|rows|people).jsonl|versions.json|verify_bundle.py|(keys|LIESMICH|checkpoints/.+).txt"
-)
+PARTS = r"(events|wording|rows|people)\.jsonl|versions\.json|verify_bundle\.py|(keys|LIESMICH|checkpoints/.+)\.txt"
 UNPROVED = "Was das Verzeichnis nennt, belegt kein Ereignis."
 _NOTE = re.compile(
     r"(?P<text>jcflow/[^\s+]+\n[0-9]{1,18}\n[A-Za-z0-9+/]{43}=\n(?:\S[^\n]*\n)*)\n(?P<signatures>(?:— [^\n]+\n)+)"
@@ -240,7 +238,7 @@ class Bundle:
         files = {row["sha256"] for row in stored if row["subject_id"] not in self.secret}
         wanted = {f"versions/{one}.json": s for one, s in versions.items()} | {f"files/{s}": s for s in files}
         for name, checksum in sorted({**dict.fromkeys(wanted, ""), **self.manifest["members"]}.items()):
-            fits = wanted[name] == checksum if name in wanted else MORE.fullmatch(name)
+            fits = wanted[name] == checksum if name in wanted else re.fullmatch(PARTS, name)
             _need(fits, f"{name}: Der Inhalt ist nicht der, den das Ereignis nennt.")
         listed = [{"id": one, "number": n, "sha256": s} for n, (one, s) in enumerate(versions.items(), 1)]
         _need(self.archive.read("versions.json").decode() == _canonical(listed), "versions.json: " + UNPROVED)

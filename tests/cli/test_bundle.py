@@ -9,53 +9,20 @@ import venv
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
-from uuid import UUID, uuid4
 
 import cryptography
-import orjson
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
 
 from jcflow import database
 from jcflow.audit import verify_bundle
-from jcflow.audit.checkpoints import Checkpoint, equip
-from jcflow.audit.notes import signed
+from jcflow.audit.checkpoints import Checkpoint
 from jcflow.audit.verify_bundle import main
-from jcflow.cli import tour, walk
-from jcflow.cli.tour import Tour
 from jcflow.config import demo_signing_key
-from jcflow.decisions.ballots import Choice
-from jcflow.programmes import files
-from jcflow.programmes.files import Upload
-from tests.cli.conftest import Jcflow, command_line_on
+from tests.cli.bundles import HOUSE, Change, Made, altered, packed, replacing, stand
+from tests.cli.conftest import command_line_on
 from tests.databases import KINDS, discard
-from tests.factories import AT, PDF, found_house, small_document
-
-HOUSE = "Jobcenter gE"
-
-
-def stand(url: str, key: Path, state: str, *, votes: bool = False) -> None:
-    """Put a house there, signing on its way, with one upload; `votes` lets everybody vote then."""
-    engine = database.engine_for(url)
-    with database.writing(engine) as session:
-        equip(session, key)
-        house = found_house(session, small_document())
-        own, deed = house.programme, house.deed()
-        files.store(session, own, Upload("Anlage.pdf", PDF), subject_type="programme", subject_id=own.id, deed=deed)
-        house.advance(state)
-        if votes:
-            cast = {f"tv{number}": Choice.YES for number in range(1, 7)}
-            tour.vote(Tour(session, own, house.people, house.at, walk.MINUTE, cast))
-    engine.dispose()
-
-
-class Made(NamedTuple):
-    """A database whose one programme is in force, and its bundle."""
-
-    url: str
-    bundle: Path
+from tests.factories import PDF
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -74,13 +41,6 @@ def made(
 def bundle(made: Made) -> Path:
     """The bundle of a programme in force."""
     return made.bundle
-
-
-def packed(jcflow: Jcflow, folder: Path) -> Path:
-    target = folder / "revision.zip"
-    made = jcflow("audit", "bundle", "--jobcenter", HOUSE, "--programme", "2027", "--out", target)
-    assert made.exit_code == 0, made.output
-    return target
 
 
 def lines(bundle: Path, name: str) -> list[dict[str, object]]:
@@ -187,33 +147,6 @@ def test_an_open_ballot_stays_secret(jcflow, database_url: str, tmp_path: Path, 
     assert alone(empty, bundle).returncode == 0
 
 
-Change = Callable[[dict[str, bytes]], None]
-
-
-def altered(bundle: Path, change: Change) -> Path:
-    """A copy with changed members, its manifest made right."""
-    with zipfile.ZipFile(bundle) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
-    change(members)
-    manifest = json.loads(members.pop("manifest.json"))
-    manifest["members"] = {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
-    target = bundle.with_name("geaendert.zip")
-    with zipfile.ZipFile(target, "w") as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-        archive.writestr("manifest.json", json.dumps(manifest))
-    return target
-
-
-def replacing(name: str, old: bytes, new: bytes) -> Change:
-    def change(members: dict[str, bytes]) -> None:
-        (member,) = (one for one in members if one.startswith(name))
-        assert old in members[member]
-        members[member] = members[member].replace(old, new, 1)
-
-    return change
-
-
 def chained_anew(members: dict[str, bytes]) -> None:
     """Change a figure and compute every checksum behind it again, as a careful forger would."""
     found, previous = [], "0" * 64
@@ -254,141 +187,6 @@ CHANGES = {
     "a version left out": (drop("versions/"), "nicht der, den das Ereignis nennt"),
     "a checkpoint": (replacing("checkpoints/000001", b"occasion submit", b"occasion daily"), "unterschrieben"),
 }
-
-
-Json = dict[str, Any]
-
-
-def edited(name: str, edit: Callable[[list[Json]], object]) -> Change:
-    """Change the entries of a member as a list, in place."""
-
-    def change(members: dict[str, bytes]) -> None:
-        found = [json.loads(line) for line in members[name].splitlines()]
-        edit(found)
-        members[name] = b"".join(orjson.dumps(one, option=orjson.OPT_SORT_KEYS) + b"\n" for one in found)
-
-    return change
-
-
-def telling(**words: Any) -> Change:
-    """Change the manifest; a map replaces only what it names."""
-
-    def change(members: dict[str, bytes]) -> None:
-        said = json.loads(members["manifest.json"])
-        for name, value in words.items():
-            said[name] = {**said[name], **value} if isinstance(value, dict) else value
-        members["manifest.json"] = json.dumps(said).encode()
-
-    return change
-
-
-def withholding(table: str) -> Change:
-    """Leave out all that is said of a table, and say that it may be left out."""
-
-    def change(members: dict[str, bytes]) -> None:
-        rows = [json.loads(line) for line in members["rows.jsonl"].splitlines()]
-        gone = [row["id"] for row in rows if row["type"] == table]
-        about = {event["seq"] for event in map(json.loads, members["events.jsonl"].splitlines()) if event["id"] in gone}
-        assert about
-        edited("rows.jsonl", lambda found: found.__setitem__(slice(None), [r for r in found if r["type"] != table]))(
-            members
-        )
-        kept = [json.loads(line) for line in members["wording.jsonl"].splitlines()]
-        edited(
-            "wording.jsonl", lambda found: found.__setitem__(slice(None), [s for s in kept if s["seq"] not in about])
-        )(members)
-        telling(withheld=sorted([table, one] for one in gone))(members)
-
-    return change
-
-
-def files_withheld(members: dict[str, bytes]) -> None:
-    """Leave every file out, and say that it may be left out."""
-    gone = sorted(name for name in members if name.startswith("files/"))
-    for name in gone:
-        del members[name]
-    telling(withheld_files=[name.removeprefix("files/") for name in gone])(members)
-
-
-def names_swapped(found: list[Json]) -> None:
-    """Let two people bear each other's names."""
-    found[0]["name"], found[1]["name"] = found[1]["name"], found[0]["name"]
-
-
-def another_programme(members: dict[str, bytes]) -> None:
-    """Speak of a programme that no event knows."""
-    members["rows.jsonl"] = members["wording.jsonl"] = members["people.jsonl"] = b""
-    telling(programme={"id": "00000000-0000-4000-8000-000000000000"})(members)
-
-
-TRUSTED = {
-    **{f"a withheld {table}": withholding(table) for table in ("vote", "opinion", "record", "ballot", "step_taken")},
-    "withheld files": files_withheld,
-    "swapped names": edited("people.jsonl", names_swapped),
-    "a name left out": edited("people.jsonl", lambda found: found.pop()),
-    "an old wording left out": edited("wording.jsonl", lambda found: found.pop(0)),
-    "wordings without texts": edited("wording.jsonl", lambda found: [said.update(texts={}) for said in found]),
-    "a row with more in it": edited("rows.jsonl", lambda found: found[0].update(extra="mehr")),
-    "a row twice": edited("rows.jsonl", lambda found: found.append(found[0])),
-    "another programme": another_programme,
-    "another title": telling(programme={"title": "Programm 2099"}),
-    "another index of versions": replacing("versions.json", b'"number":1', b'"number":7'),
-    "a version too many": lambda members: members.update({"versions/mehr.json": b"{}"}),
-    "a file too many": lambda members: members.update({"files/mehr": b"x"}),
-    "a document too many": lambda members: members.update({"Niederschrift.pdf": b"%PDF"}),
-    "a checkpoint that is none": lambda members: members.update({"checkpoints/000099-daily.txt": b"x"}),
-}
-
-
-@pytest.mark.parametrize("what", TRUSTED)
-def test_nothing_is_believed_that_the_chain_does_not_prove(bundle: Path, what: str) -> None:
-    assert main([str(altered(bundle, TRUSTED[what]))]) == 1
-
-
-@pytest.mark.filterwarnings("ignore:Duplicate name")
-def test_a_member_that_is_there_twice_is_refused(bundle: Path) -> None:
-    target = bundle.with_name("zweimal.zip")
-    with zipfile.ZipFile(bundle) as old, zipfile.ZipFile(target, "w") as new:
-        new.writestr("people.jsonl", b"{}")
-        for name in old.namelist():
-            new.writestr(name, old.read(name))
-
-    assert main([str(target)]) == 1
-
-
-def test_what_is_withheld_is_said(jcflow_on_sqlite, sqlite_url: str, tmp_path: Path, capsys) -> None:
-    stand(sqlite_url, demo_signing_key(tmp_path / "schluessel.pem"), "resolution", votes=True)
-
-    assert main([str(packed(jcflow_on_sqlite, tmp_path))]) == 0
-
-    assert "; 6 zu Stimmen zurückgehalten." in capsys.readouterr().out
-
-
-def test_a_note_by_a_key_of_its_own_does_not_count_beside_a_known_key(bundle: Path, tmp_path: Path, capsys) -> None:
-    manifest, key = manifest_of(bundle), Ed25519PrivateKey.generate()
-    head, house = manifest["head"], UUID(manifest["jobcenter"]["id"])
-    (tmp_path / "1.txt").write_text(signed(house, head["seq"], head["hash"], AT, "record", None, [key]))
-    with zipfile.ZipFile(bundle) as archive:
-        known = archive.read("keys.txt").decode().split()[0]
-
-    code = main([str(bundle), "--key", known, "--checkpoints", str(tmp_path)])
-
-    assert code == 1
-    assert "nicht gültig unterschrieben" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("note", ["", "another house's"])
-def test_without_a_checkpoint_of_the_house_the_folder_is_refused(bundle: Path, tmp_path: Path, note: str) -> None:
-    written = signed(uuid4(), 1, "a" * 64, AT, "daily", None, [Ed25519PrivateKey.generate()]) if note else ""
-    (tmp_path / "1.txt").write_text(written)
-
-    assert main([str(bundle), "--checkpoints", str(tmp_path)]) == 2
-    assert main([str(bundle), "--checkpoints", str(tmp_path / "fehlt")]) == 2
-
-
-def manifest_of(bundle: Path) -> Json:
-    with zipfile.ZipFile(bundle) as archive:
-        return dict(json.loads(archive.read("manifest.json")))
 
 
 @pytest.mark.parametrize("what", CHANGES)
