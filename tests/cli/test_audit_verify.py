@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
-from sqlalchemy import text
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import select, text
 
 from jcflow import database
 from jcflow.audit import triggers
+from jcflow.audit.chain import AuditHead
+from jcflow.audit.notes import origin_of, public_of, signed, written_key
 from jcflow.cli.demo.content import DATA
+from tests.factories import AT
 
 TAMPERINGS = [
     ("UPDATE programme SET title = 'anders'", "Jobcenter Herford, programme ", "passt nicht zum letzten Ereignis"),
@@ -102,3 +108,30 @@ def test_only_the_house_that_was_touched_is_named(jcflow, database_url):
     assert verified.exit_code == 1
     assert len(verified.stdout.splitlines()) == 1
     assert verified.stdout.startswith("Jobcenter Ennepe-Ruhr-Kreis, programme ")
+
+
+def test_a_folder_with_notes_of_another_house_only_is_refused(jcflow, tmp_path):
+    jcflow("import", DATA / "herford-2022.yaml")
+    (tmp_path / "1.txt").write_text(signed(uuid4(), 1, "a" * 64, AT, "daily", None, [Ed25519PrivateKey.generate()]))
+
+    verified = jcflow("audit", "verify", "--checkpoints", tmp_path)
+
+    assert verified.exit_code == 2
+    assert "Kein Prüfpunkt im Ordner ist von einem Jobcenter dieser Datenbank." in verified.stderr
+
+
+def test_a_note_by_a_key_of_its_own_does_not_count_beside_a_known_key(jcflow, database_url, tmp_path):
+    jcflow("import", DATA / "herford-2022.yaml")
+    engine = database.engine_for(database_url)
+    with database.reading(engine) as session:
+        head = session.scalars(select(AuditHead), execution_options=database.EVERY_JOBCENTER).one()
+    engine.dispose()
+    known, own = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
+    (tmp_path / "1.txt").write_text(signed(head.jobcenter_id, head.seq, head.hash, AT, "daily", None, [own]))
+    word = written_key(origin_of(head.jobcenter_id), public_of(known))
+
+    alone = jcflow("audit", "verify", "--checkpoints", tmp_path)
+    beside = jcflow("audit", "verify", "--checkpoints", tmp_path, "--key", word)
+
+    assert (alone.exit_code, beside.exit_code) == (0, 1)
+    assert "Kein gültiger Schlüssel hat ihn unterschrieben." in beside.stdout
