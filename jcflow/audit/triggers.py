@@ -14,8 +14,8 @@ from jcflow.audit.trail import Audited
 from jcflow.database import Base
 
 APPEND_ONLY = ("audit_event", "audit_revision", "programme_version", "file_content", "checkpoint")
-"""Tables whose rows are written once and never changed."""
-ERASABLE = ("opinion_point", "person")
+"""Tables whose rows are written once and never changed; a file's content may be erased."""
+ERASABLE = ("opinion", "opinion_point", "person", "stored_file")
 """Tables of whose events the wording may be erased; that of a vote, a record or a step never is."""
 
 _KINDS = ", ".join(f"'{table}'" for table in ERASABLE)
@@ -25,6 +25,13 @@ _EMPTIED = f"""NEW.jobcenter_id = OLD.jobcenter_id AND NEW.seq = OLD.seq AND NEW
 """The narrow door: wording and salt may be emptied while the chain ends with the erasure that names the event."""
 _LAST_NAMES_IT = """SELECT 1 FROM audit_head h JOIN audit_event e ON e.jobcenter_id = h.jobcenter_id AND e.seq = h.seq
     {named} WHERE h.jobcenter_id = OLD.jobcenter_id AND e.object_type = 'erasure' AND {condition}"""
+_CONTENT_ERASED = """NOT EXISTS
+    (SELECT 1 FROM stored_file s WHERE s.jobcenter_id = OLD.jobcenter_id AND s.sha256 = OLD.sha256) AND EXISTS
+    (SELECT 1 FROM audit_head h JOIN audit_event e ON e.jobcenter_id = h.jobcenter_id AND e.seq = h.seq
+    CROSS JOIN {numbers} JOIN audit_event f ON f.jobcenter_id = h.jobcenter_id AND f.seq = {number}
+    WHERE h.jobcenter_id = OLD.jobcenter_id AND e.object_type = 'erasure' AND f.object_type = 'stored_file'
+    AND {named} = OLD.sha256)"""
+"""The same door for the bytes of a file: no file has them any more, and the erasure names the event of one that had."""
 _EVENT = """SELECT 1 FROM audit_event e WHERE e.jobcenter_id = NEW.jobcenter_id AND e.seq = NEW.audit_seq
     AND e.object_type = '{table}' AND e.object_id = NEW.id"""
 
@@ -37,6 +44,20 @@ BEGIN
     RAISE EXCEPTION 'append-only: %', TG_TABLE_NAME;
   END IF;
   RETURN NEW;
+END $$""",
+    "jcflow_content_erased": f"""CREATE OR REPLACE FUNCTION jcflow_content_erased()
+RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT ({
+        _CONTENT_ERASED.format(
+            numbers="LATERAL jsonb_array_elements_text(e.body::jsonb -> 'changes' -> 'emptied' -> 1) n",
+            number="n.value::integer",
+            named="f.body::jsonb -> 'changes' -> 'sha256' ->> 1",
+        )
+    }) THEN
+    RAISE EXCEPTION 'append-only: %', TG_TABLE_NAME;
+  END IF;
+  RETURN OLD;
 END $$""",
     "jcflow_refuse": """CREATE OR REPLACE FUNCTION jcflow_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'append-only: %', TG_TABLE_NAME; END $$""",
@@ -57,6 +78,11 @@ END $$""",
 _SQLITE_DOOR = f"""{_EMPTIED} AND NEW.salt = x'' AND EXISTS ({
     _LAST_NAMES_IT.format(named=", json_each(e.body, '$.changes.emptied[1]') n", condition="n.value = OLD.seq")
 })"""
+_SQLITE_CONTENT = _CONTENT_ERASED.format(
+    numbers="json_each(e.body, '$.changes.emptied[1]') n",
+    number="n.value",
+    named="json_extract(f.body, '$.changes.sha256[1]')",
+)
 
 
 def audited_tables() -> list[str]:
@@ -96,7 +122,8 @@ def _sqlite(tables: list[str]) -> dict[str, str]:
         add(f"{table}_once", table, "INSERT", f"EXISTS (SELECT 1 FROM {table} WHERE {key})", "append-only")
         guarded = f"NOT ({_SQLITE_DOOR})" if table == "audit_revision" else "1"
         add(f"{table}_update", table, "UPDATE", guarded, "append-only")
-        add(f"{table}_delete", table, "DELETE", "1", "append-only")
+        kept = f"NOT ({_SQLITE_CONTENT})" if table == "file_content" else "1"
+        add(f"{table}_delete", table, "DELETE", kept, "append-only")
     return made
 
 
@@ -111,13 +138,17 @@ def _postgresql(tables: list[str]) -> dict[str, str]:
             f"CREATE TRIGGER {table}_delete BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION jcflow_refuse()"
         )
     for table in APPEND_ONLY:
-        moment = "DELETE" if table == "audit_revision" else "DELETE OR UPDATE"
+        moment = {"audit_revision": "DELETE", "file_content": "UPDATE"}.get(table, "DELETE OR UPDATE")
         made[f"{table}_fixed"] = (
             f"CREATE TRIGGER {table}_fixed BEFORE {moment} ON {table} FOR EACH ROW EXECUTE FUNCTION jcflow_refuse()"
         )
     made["audit_revision_emptied"] = (
         "CREATE TRIGGER audit_revision_emptied BEFORE UPDATE ON audit_revision "
         "FOR EACH ROW EXECUTE FUNCTION jcflow_emptied()"
+    )
+    made["file_content_erased"] = (
+        "CREATE TRIGGER file_content_erased BEFORE DELETE ON file_content "
+        "FOR EACH ROW EXECUTE FUNCTION jcflow_content_erased()"
     )
     for table in [*tables, *APPEND_ONLY]:
         made[f"{table}_truncate"] = (
@@ -154,7 +185,7 @@ def _definitions(connection: Connection) -> dict[str, str]:
     rows = connection.exec_driver_sql(
         "SELECT tgname, pg_get_triggerdef(oid, true) FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D' "
         "UNION ALL SELECT proname, prosrc FROM pg_proc "
-        "WHERE proname IN ('jcflow_refuse', 'jcflow_audited', 'jcflow_emptied')"
+        f"WHERE proname IN ({', '.join(repr(name) for name in _PG_FUNCTIONS)})"
     )
     return {name: definition for name, definition in rows}
 

@@ -166,7 +166,7 @@ def _row_problems(session: Session, jobcenter_id: UUID, known: Mapping[tuple[str
                 said = known.get(key, Known())
                 if row.audit_seq != said.seq or commitment(said.salt, "image", image_of(row)) != said.image:
                     yield Finding(jobcenter_id, f"{key[0]} {key[1]}", "Die Zeile passt nicht zum letzten Ereignis.")
-                if row.VOUCHES_FOR and getattr(row, row.VOUCHES_FOR[0]) is not None:
+                if row.VOUCHES_FOR and getattr(row, row.VOUCHES_FOR[0]):
                     name, checksum = (str(getattr(row, column)) for column in row.VOUCHES_FOR)
                     vouched[name] = checksum
         except (LookupError, TypeError, ValueError):

@@ -19,16 +19,16 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from jcflow.accounts.leaving import address_left, drop_access, name_left, seats_filled_for
 from jcflow.accounts.people import Person, memberships
 from jcflow.audit.chain import AuditEvent, AuditRevision
-from jcflow.audit.erasing import PERSON, Erasure, erase, erasure_of
+from jcflow.audit.erasing import PERSON, Erasure, erasure_of
 from jcflow.audit.trail import Audited, Deed
 from jcflow.clock import local_day, written
 from jcflow.decisions.ballots import Ballot, BallotState, Elector
 from jcflow.errors import BadInput, Conflict
 from jcflow.mail.erasing import count_to, take_out
-from jcflow.opinions.board import Opinion, OpinionPoint
-from jcflow.process.kept_names import WITHDRAWN, needed_until
+from jcflow.opinions.board import Opinion
+from jcflow.process.kept_names import needed_until
+from jcflow.process.withdrawn_opinions import erase_all, files_left, points_left, still_says, unsaid
 from jcflow.programmes.presence import Presence
-from jcflow.programmes.programme import Programme
 from jcflow.programmes.versions import Version
 from jcflow.tasks.task import Task
 
@@ -60,6 +60,8 @@ class Leaving:
     mails: int
     points: int
     """Of opinions on programmes that were withdrawn."""
+    files: int
+    """The papers these opinions came on."""
     mentions: int
     """Saved texts of others in which the name stands; they stay."""
     versions: int
@@ -91,7 +93,8 @@ def obstacles(session: Session, somebody: Person, day: date, *, actor_id: UUID |
 
 def leaving(session: Session, somebody: Person) -> Leaving:
     """What would leave with a person, and where the name would stay."""
-    points = _points(session, somebody)
+    opinions = _opinions(session, somebody)
+    points, files = points_left(session, opinions), files_left(session, opinions)
     same = (AuditEvent.jobcenter_id == AuditRevision.jobcenter_id) & (AuditEvent.seq == AuditRevision.seq)
     texts = (
         select(AuditEvent.seq)
@@ -99,12 +102,13 @@ def leaving(session: Session, somebody: Person) -> Leaving:
         .where(
             AuditRevision.jobcenter_id == somebody.jobcenter_id,
             _naming(AuditRevision.texts, somebody),
-            AuditEvent.object_id.not_in([somebody.id, *(row.id for row in points)]),
+            AuditEvent.object_id.not_in([row.id for row in (somebody, *opinions, *points, *files)]),
         )
     )
     return Leaving(
         mails=count_to(session, somebody),
         points=len(points),
+        files=len(files),
         mentions=_count(session, texts),
         versions=_count(session, select(Version.id).where(_naming(Version.content, somebody))),
     )
@@ -118,10 +122,8 @@ def _count(session: Session, question: Select[int] | Select[UUID]) -> int:
     return session.scalar(select(func.count()).select_from(question.subquery())) or 0
 
 
-def _points(session: Session, somebody: Person) -> list[OpinionPoint]:
-    mine = (Opinion.person_id == somebody.id) & (Programme.state == WITHDRAWN) & (OpinionPoint.text != "")
-    question = select(OpinionPoint).join(Opinion, Opinion.id == OpinionPoint.opinion_id)
-    return list(session.scalars(question.join(Programme, Programme.id == OpinionPoint.programme_id).where(mine)))
+def _opinions(session: Session, somebody: Person) -> list[Opinion]:
+    return list(session.scalars(select(Opinion).where(Opinion.person_id == somebody.id, still_says())))
 
 
 def forget(session: Session, somebody: Person, deed: Deed) -> Erasure:
@@ -151,16 +153,18 @@ def forget_duly(session: Session, somebody: Person, deed: Deed) -> Erasure:
     if found := obstacles(session, somebody, local_day(deed.at), actor_id=deed.actor_id):
         raise NotYetErasable(found)
     instead = name_left(session, somebody)
-    points = _points(session, somebody)
+    said = unsaid(session, _opinions(session, somebody))
     mails = take_out(session, somebody, instead)
     drop_access(session, somebody)
     session.execute(delete(Presence).where(Presence.person_id == somebody.id))
-    rows: list[tuple[Audited, Mapping[str, object]]] = [(row, {"text": ""}) for row in points]
-    rows.append((somebody, {"name": instead, "email": address_left(somebody)}))
+    rows: list[tuple[Audited, Mapping[str, object]]] = [
+        *said,
+        (somebody, {"name": instead, "email": address_left(somebody)}),
+    ]
     erasure = Erasure(
-        jobcenter_id=somebody.jobcenter_id, kind=PERSON, person_id=somebody.id, count=mails + len(points), at=deed.at
+        jobcenter_id=somebody.jobcenter_id, kind=PERSON, person_id=somebody.id, count=mails + len(said), at=deed.at
     )
-    return erase(session, deed, erasure, rows)
+    return erase_all(session, deed, erasure, rows)
 
 
 def problem_of(reason: str, somebody: Person) -> str:

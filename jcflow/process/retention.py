@@ -22,15 +22,16 @@ from jcflow.accounts.links import AccountLink
 from jcflow.accounts.people import Membership, Person
 from jcflow.accounts.sign_in import Credential
 from jcflow.audit.chain import AuditEvent
-from jcflow.audit.erasing import PERSON, Erasure, erase
-from jcflow.audit.trail import Audited, Deed
+from jcflow.audit.erasing import PERSON, Erasure
+from jcflow.audit.trail import Deed
 from jcflow.clock import BERLIN, local_day
 from jcflow.database import Tenant
 from jcflow.mail.erasing import empty, is_aged
 from jcflow.mail.outbox import Mail
-from jcflow.opinions.board import OpinionPoint
+from jcflow.opinions.board import Opinion
 from jcflow.process.erasing import forget_duly, obstacles
 from jcflow.process.kept_names import PART, WITHDRAWN, YEARS, named_until
+from jcflow.process.withdrawn_opinions import Restated, erase_all, still_says, unsaid
 from jcflow.programmes.presence import Presence
 from jcflow.programmes.programme import Programme
 
@@ -41,7 +42,6 @@ SINCE = "kept_since"
 BUDGET_LAW = "ABestB-HKR, §§ 71, 75 BHO, KGSt-Bericht 4/2006; Angebot an das Archiv: § 5 BArchG"
 SPARING = "Art. 5 Abs. 1 Buchstabe e DSGVO"
 
-Restated = Sequence[tuple[Audited, dict[str, object]]]
 Removal = Callable[[Session, Sequence[Any], Deed], tuple[int, Restated]]
 """Removes rows; how many it could remove, and the audited ones with what is to be left of them."""
 
@@ -111,7 +111,7 @@ def remove_portion(session: Session, house: Jobcenter, rule: Rule, deed: Deed) -
         erasure = Erasure(
             jobcenter_id=house.id, kind=rule.key, emptied=[], count=count, before=day, at=deed.at, person_id=None
         )
-        erase(session, deed, erasure, restated)
+        erase_all(session, deed, erasure, restated)
     return count
 
 
@@ -136,14 +136,14 @@ def _drafts(day: date) -> Select[*tuple[Any, ...]]:
     return select(Programme.id, Programme.entered_on.label(SINCE)).where(withdrawn)
 
 
-def _points(day: date) -> Select[*tuple[Any, ...]]:
-    old = (Programme.state == WITHDRAWN) & (Programme.entered_on < day) & (OpinionPoint.text != "")
-    question = select(OpinionPoint, Programme.entered_on.label(SINCE))
-    return question.join(Programme, Programme.id == OpinionPoint.programme_id).where(old)
+def _opinions(day: date) -> Select[*tuple[Any, ...]]:
+    question = select(Opinion, Programme.entered_on.label(SINCE))
+    own = question.join(Programme, Programme.id == Opinion.programme_id)
+    return own.where(Programme.entered_on < day, still_says())
 
 
-def _without_text(_session: Session, rows: Sequence[OpinionPoint], _deed: Deed) -> tuple[int, Restated]:
-    return len(rows), [(row, {"text": ""}) for row in rows]
+def _unsaid(session: Session, rows: Sequence[Opinion], _deed: Deed) -> tuple[int, Restated]:
+    return len(rows), unsaid(session, rows)
 
 
 def _people(day: date, *, took_part: bool) -> Select[*tuple[Any, ...]]:
@@ -213,7 +213,7 @@ RULES = (
     Rule("drafts", "Zurückgezogene Entwürfe", 2, "Tag der Rücknahme", SPARING, _drafts),
     Rule(
         *("opinions_on_drafts", "Stellungnahmen zu zurückgezogenen Entwürfen", 2, "Tag der Rücknahme", SPARING),
-        *(_points, _without_text),
+        *(_opinions, _unsaid),
     ),
     WITH_PART,
     PEOPLE,

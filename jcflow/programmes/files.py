@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, select, tuple_
+from sqlalchemy import ForeignKey, Index, LargeBinary, delete, select, tuple_
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jcflow.audit.trail import Audited, Deed, Seal, Sealed, audited, record
@@ -23,7 +23,7 @@ LARGEST = 10 * 2**20
 
 
 class FileContent(Sealed, Base):
-    """The bytes, once for each Jobcenter and checksum; never changed."""
+    """The bytes, once for each Jobcenter and checksum; never changed, and deleted by an erasure only."""
 
     __tablename__ = "file_content"
 
@@ -59,6 +59,7 @@ class StoredFile(Audited):
     media_type: Mapped[str]
     size: Mapped[int]
     sha256: Mapped[str]
+    """Empty once the content was erased."""
     subject_type: Mapped[str]
     """`programme`, `block`, `budget_line`, `opinion`, `vote`, `record`, `sign_off`, `result` or `change`."""
     subject_id: Mapped[UUID]
@@ -147,7 +148,13 @@ def stored_file(session: Session, file_id: UUID) -> StoredFile:
 
 
 def content_of(session: Session, one: StoredFile) -> bytes:
-    """The bytes of a file."""
+    """The bytes of a file.
+
+    Raises:
+        NotFound: They were erased.
+    """
+    if not one.sha256:
+        raise NotFound
     return session.get_one(FileContent, (one.jobcenter_id, one.sha256)).content
 
 
@@ -175,3 +182,13 @@ def files_of(
 def remove_file(session: Session, one: StoredFile, deed: Deed) -> None:
     """Take a file off the programme; frozen versions keep it."""
     record(session, one, deed, removed=True)
+
+
+def drop_contents(session: Session, jobcenter_id: UUID, checksums: Collection[str]) -> None:
+    """Delete contents that no file has any more; the last event is the erasure that names the files they were of."""
+    held = select(StoredFile.sha256).where(StoredFile.jobcenter_id == jobcenter_id, StoredFile.sha256.in_(checksums))
+    free = sorted({*checksums} - {*session.scalars(held)})
+    if free:
+        session.execute(
+            delete(FileContent).where(FileContent.jobcenter_id == jobcenter_id, FileContent.sha256.in_(free))
+        )

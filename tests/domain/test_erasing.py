@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection, String, cast, select, text, update
+from sqlalchemy import Connection, String, cast, delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -19,11 +19,12 @@ from jcflow.audit.trail import record
 from jcflow.audit.verify import verify, verify_chains
 from jcflow.clock import written
 from jcflow.database import Base
-from jcflow.errors import BadInput
+from jcflow.errors import BadInput, NotFound
 from jcflow.mail.outbox import Mail, MailState, Occasion
 from jcflow.opinions.board import Opinion, OpinionPoint
 from jcflow.process.erasing import Gone, NotYetErasable, forget, leaving, obstacles
-from tests.factories import House, HouseAt, person
+from jcflow.programmes.files import FileContent, Upload, content_of, store
+from tests.factories import PDF, House, HouseAt, person
 
 NAME, EMAIL = "Zyprian Kanarienvogel", "kanarienvogel@paderborn.example"
 REASON = "Antrag vom 3. März 2026, Aktenzeichen 17/26"
@@ -166,6 +167,62 @@ def test_what_was_written_on_a_withdrawn_programme_leaves_and_on_a_resolved_one_
     assert leaves == len(texts) > 0
     assert {point.text for point in session.scalars(mine)} == {""}
     assert verify(session, house.jobcenter.id).findings == ()
+
+
+def test_the_paper_and_the_organisation_leave_with_what_was_said_on_a_withdrawn_programme(house_at: HouseAt) -> None:
+    house = house_at("disposition")
+    session, somebody = house.session, person(house, "beirat1")
+    given = session.scalars(select(Opinion).where(Opinion.person_id == somebody.id)).one()
+    upload = Upload("Brief Kanarienvogel.pdf", PDF + b"Kanarienvogel")
+    paper = store(
+        session, house.programme, upload, subject_type="opinion", subject_id=given.id, deed=house.deed(), kind="scan"
+    )
+    end_membership(session, house.member("beirat1"), house.today, house.deed("admin"))
+    house.step("withdraw", "gf", "Wird neu begonnen")
+    key, before = (house.jobcenter.id, paper.sha256), leaving(session, somebody).files
+
+    forget(session, somebody, house.deed("admin", REASON))
+
+    assert (before, leaving(session, somebody).files) == (1, 0)
+    assert (paper.title, paper.name, paper.sha256, paper.removed, given.organisation) == ("", "", "", True, "")
+    assert session.get(FileContent, key, populate_existing=True) is None
+    assert places_of(session, "Kanarienvogel") == []
+    with pytest.raises(NotFound):
+        content_of(session, paper)
+    assert verify(session, house.jobcenter.id).findings == ()
+
+
+def test_a_content_that_another_file_has_too_stays(house_at: HouseAt) -> None:
+    house = house_at("disposition")
+    session, programme = house.session, house.programme
+    given = session.scalars(select(Opinion).where(Opinion.person_id == house.people["beirat1"])).one()
+    papers = [
+        store(session, programme, Upload("Brief.pdf", PDF), subject_type=kind, subject_id=subject, deed=house.deed())
+        for kind, subject in (("opinion", given.id), ("programme", programme.id))
+    ]
+    end_membership(session, house.member("beirat1"), house.today, house.deed("admin"))
+    house.step("withdraw", "gf", "Wird neu begonnen")
+
+    forget(session, person(house, "beirat1"), house.deed("admin", REASON))
+
+    assert papers[0].sha256 == ""
+    assert content_of(session, papers[1]) == PDF
+    assert verify(session, house.jobcenter.id).findings == ()
+
+
+def test_a_content_cannot_be_deleted_past_the_door(house: House) -> None:
+    paper = store(
+        house.session,
+        house.programme,
+        Upload("Brief.pdf", PDF),
+        subject_type="programme",
+        subject_id=house.programme.id,
+        deed=house.deed(),
+    )
+    naming(house, [paper.audit_seq])
+
+    with pytest.raises(DBAPIError, match="append-only"):
+        house.session.execute(delete(FileContent).where(FileContent.sha256 == paper.sha256))
 
 
 def test_every_session_ends_and_nobody_gets_in(gone: tuple[House, Person, Erasure]) -> None:

@@ -17,12 +17,13 @@ from jcflow.audit.erasing import Erasure
 from jcflow.audit.trail import Deed
 from jcflow.audit.verify import verify
 from jcflow.mail.outbox import Mail, MailState, Occasion
-from jcflow.opinions.board import OpinionPoint
+from jcflow.opinions.board import Opinion, OpinionPoint
 from jcflow.process import retention
 from jcflow.process.acts import hold_house
 from jcflow.process.retention import PEOPLE, RULES, WITH_PART, Rule, due, remove_portion
+from jcflow.programmes.files import FileContent, Upload, store
 from tests.amendments import Case, amendable
-from tests.factories import AT, House, HouseAt, found_house, person, visit
+from tests.factories import AT, PDF, House, HouseAt, found_house, person, visit
 
 BY_KEY = {rule.key: rule for rule in RULES}
 
@@ -191,6 +192,12 @@ def test_whoever_still_has_a_part_in_something_is_left(house_at: HouseAt) -> Non
 
 def test_opinions_on_a_draft_that_was_withdrawn_go_after_two_years(house_at: HouseAt) -> None:
     house = house_at("disposition")
+    session = house.session
+    given = session.scalars(select(Opinion).where(Opinion.person_id == house.people["beirat1"])).one()
+    upload = Upload("Brief.pdf", PDF)
+    paper = store(
+        session, house.programme, upload, subject_type="opinion", subject_id=given.id, deed=house.deed(), kind="scan"
+    )
     house.step("withdraw", "gf", "Wird neu begonnen")
     at = house.at.replace(year=house.at.year + 2) + timedelta(days=2)
     mine = select(OpinionPoint.text).where(OpinionPoint.programme_id == house.programme.id)
@@ -199,6 +206,8 @@ def test_opinions_on_a_draft_that_was_withdrawn_go_after_two_years(house_at: Hou
     remove(house, BY_KEY["opinions_on_drafts"], at)
 
     assert set(house.session.scalars(mine)) == {""}
+    assert (paper.name, paper.sha256, given.organisation) == ("", "", "")
+    assert session.scalar(select(func.count()).select_from(FileContent)) == 0
     assert "opinions_on_drafts" not in counted(house, at)
     assert verify(house.session, house.jobcenter.id).findings == ()
 
