@@ -9,6 +9,7 @@ from uuid import UUID
 
 from jcflow.amendments.amendment import Amendment, AmendmentKind
 from jcflow.amendments.deciding import Decision
+from jcflow.amendments.differences import name_of, outlook
 from jcflow.amendments.proposing import Draft
 from jcflow.process import amending
 from jcflow.process.amendment_rules import Said
@@ -146,11 +147,16 @@ class Case:
         """Book a part."""
         return self.take("book", by, amount=amount, reference=reference, booked_on=on or self.house.today)
 
+    def reasons(self) -> dict[str, str]:
+        """A reason for every figure that will not hold after the amendment proposed last."""
+        coming = outlook(self.house.session, self.house.programme, self.one).open
+        return {name_of(difference): REASON for difference in coming}
+
     def bring(self, state: str, draft: Draft | None = None, by: str = "redaktion") -> Amendment:
         """Propose one and bring it to a state on the straight way; the competent one decides."""
         self.propose(draft, by)
         ways = (
-            ("checked", lambda: self.take("check", "haushalt", opinion=OPINION)),
+            ("checked", lambda: self.take("check", "haushalt", opinion=OPINION, reasons=self.reasons())),
             ("decision_pending", lambda: self.take("put", "gf")),
             ("approved", lambda: self.decide(DECIDER[str(self.one.competent)])),
             ("blocked", lambda: self.take("block", "haushalt")),
