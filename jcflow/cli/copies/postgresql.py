@@ -20,9 +20,10 @@ EMPTY = """DO $$ DECLARE one record; BEGIN
   FOR one IN SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' LOOP
     EXECUTE format('DROP TABLE public.%I CASCADE', one.name);
   END LOOP;
-  DROP FUNCTION IF EXISTS public.jcflow_refuse() CASCADE;
-  DROP FUNCTION IF EXISTS public.jcflow_audited() CASCADE;
-  DROP FUNCTION IF EXISTS public.jcflow_emptied() CASCADE;
+  FOR one IN SELECT proname AS name FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+      AND starts_with(proname, 'jcflow_') LOOP
+    EXECUTE format('DROP FUNCTION public.%I() CASCADE', one.name);
+  END LOOP;
 END $$;
 """
 """Run in the transaction that puts the copy back, so that the old content is gone only when the new one is whole."""
